@@ -1,0 +1,143 @@
+import { getDocumentProxy, getResolvedPDFJS } from 'unpdf';
+import { AppError } from '../platform/errors.ts';
+import type { ReadDocument, ReadLimits } from './Document.ts';
+import { needsOcr, needsOcrBelow } from './officeParts.ts';
+import { layOutPage, type PdfRun } from './pdfLayout.ts';
+import { TextBuilder } from './textBuilder.ts';
+
+type Pdf = Awaited<ReturnType<typeof getDocumentProxy>>;
+type PdfPage = Awaited<ReturnType<Pdf['getPage']>>;
+
+/**
+ * PDF to lines in reading order, by pdf.js and our own layout analysis (`pdfLayout.ts`).
+ *
+ * @throws AppError document_password_protected, document_damaged, document_too_large, needs_ocr, empty_document
+ */
+export async function readPdf(bytes: Uint8Array, limits: ReadLimits): Promise<ReadDocument> {
+  const pdf = await openPdf(bytes);
+  if (pdf.numPages > limits.maxPages) {
+    throw new AppError(
+      'document_too_large',
+      `The document has ${pdf.numPages} pages; at most ${limits.maxPages} are read. Upload only the pages that matter.`,
+      { pages: pdf.numPages, maxPages: limits.maxPages },
+    );
+  }
+  const builder = new TextBuilder(limits);
+  const seen = { pictures: 0, drawn: 0, unreadable: 0 };
+  for (let number = 1; number <= pdf.numPages; number += 1) {
+    builder.startPage();
+    try {
+      const page = await pdf.getPage(number);
+      const { runs, pictures, drawn } = await readPage(page);
+      seen.pictures += pictures ? 1 : 0;
+      seen.drawn += drawn ? 1 : 0;
+      layOutPage(runs, { multiPage: pdf.numPages > 1 }, builder);
+      page.cleanup();
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      seen.unreadable += 1;
+      builder.warn('page_unreadable', `Page ${number} or more pages are damaged and were left out.`);
+    }
+  }
+  refuseWithoutText(builder, pdf.numPages, seen);
+  const info = (await pdf.getMetadata().catch(() => null))?.info as Record<string, unknown> | undefined;
+  builder.createdAt = pdfDate(info?.['CreationDate']);
+  builder.modifiedAt = pdfDate(info?.['ModDate']);
+  return builder.build('pdf');
+}
+
+async function openPdf(bytes: Uint8Array): Promise<Pdf> {
+  try {
+    return await getDocumentProxy(new Uint8Array(bytes), {
+      verbosity: 0,
+      // The names of the fonts (for weight) travel only with this.
+      fontExtraProperties: true,
+      maxImageSize: 1024 * 1024,
+    });
+  } catch (error) {
+    if ((error as Error).name === 'PasswordException') {
+      throw new AppError(
+        'document_password_protected',
+        'The document is protected by a password. Remove the password and upload it again.',
+      );
+    }
+    throw new AppError(
+      'document_damaged',
+      'The PDF is damaged or was not uploaded completely. Open it, save it again and upload the new file.',
+      undefined,
+      { cause: error },
+    );
+  }
+}
+
+async function readPage(page: PdfPage): Promise<{ runs: PdfRun[]; pictures: boolean; drawn: boolean }> {
+  const { OPS, Util } = await getResolvedPDFJS();
+  // The operators come first: they load the fonts, whose names tell the weight, and show whether anything is painted.
+  const operators = await page.getOperatorList().catch(() => null);
+  const content = await page.getTextContent();
+  const viewport = page.getViewport({ scale: 1 });
+  const bold = new Map<string, boolean>();
+  const runs: PdfRun[] = [];
+  for (const item of content.items) {
+    if (!('str' in item)) continue;
+    const [a, b, c, d, x, y] = Util.transform(viewport.transform, item.transform) as [number, number, number, number, number, number];
+    const size = Math.hypot(c, d) || Math.hypot(a, b);
+    if (size === 0 || !Number.isFinite(x) || !Number.isFinite(y)) continue;
+    if (!bold.has(item.fontName)) bold.set(item.fontName, isBold(fontName(page, item.fontName)));
+    runs.push({
+      text: readable(item.str),
+      x,
+      y,
+      width: item.width,
+      size,
+      bold: bold.get(item.fontName) ?? false,
+      upright: Math.abs(b) < 0.1 * Math.abs(a) && a > 0,
+    });
+  }
+  const painted = new Set(operators?.fnArray ?? []);
+  const pictures = [OPS.paintImageXObject, OPS.paintInlineImageXObject, OPS.paintImageMaskXObject, OPS.paintImageXObjectRepeat, OPS.paintInlineImageXObjectGroup].some((code) => painted.has(code));
+  const drawn = pictures || [OPS.constructPath, OPS.shadingFill, OPS.showText, OPS.paintSolidColorImageMask].some((code) => painted.has(code));
+  return { runs, pictures, drawn };
+}
+
+/** Icons and glyphs without a meaning stand in the private use area; the bullets of Symbol and Wingdings are kept. */
+function readable(text: string): string {
+  return text
+    .replace(/[\uf0b7\uf0a7\uf0a8\uf076\uf0d8\uf0fc\uf06c\uf06e\uf071]/g, '•')
+    .replace(/[\ue000-\uf8ff]/g, '')
+    .replace(/[\u{f0000}-\u{10ffff}]/gu, '');
+}
+
+function fontName(page: PdfPage, id: string): string {
+  try {
+    return String((page.commonObjs.get(id) as { name?: unknown } | null)?.name ?? '');
+  } catch {
+    return ''; // not loaded: a font that the page names but never paints with
+  }
+}
+
+/** Foundry names say the weight in words; Computer Modern says it as "bx". */
+function isBold(name: string): boolean {
+  return /bold|black|heavy|demi|[-,]bd\b|(?:cm|sf)b?[a-z]*bx\d|^(?:\w{6}\+)?(?:cmbx|sfbx|cmssbx)/i.test(name);
+}
+
+function refuseWithoutText(builder: TextBuilder, pages: number, seen: { pictures: number; drawn: number; unreadable: number }): void {
+  const visible = builder.visibleCharacters();
+  if (visible === 0 && seen.unreadable === pages) {
+    throw new AppError('document_damaged', 'No page of the PDF could be read. Open it, save it again and upload the new file.');
+  }
+  // A scan with page numbers or a scanner's stamp has a little text on each page.
+  if (seen.pictures > 0 && visible < needsOcrBelow * Math.max(1, seen.pictures)) throw needsOcr();
+  if (visible === 0 && seen.drawn > 0) throw needsOcr();
+}
+
+/** "D:20240131120000+01'00'" (ISO 32000-1, 7.9.4) as ISO 8601 in UTC. */
+function pdfDate(value: unknown): string | null {
+  const parts = /^(?:D:)?(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:([+-])(\d{2})'?(\d{2})?|Z)?/.exec(typeof value === 'string' ? value : '');
+  if (parts === null) return null;
+  const [, year, month = '01', day = '01', hour = '00', minute = '00', second = '00', sign, zoneHour = '00', zoneMinute = '00'] = parts;
+  const local = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  if (Number.isNaN(local)) return null;
+  const shift = (Number(zoneHour) * 60 + Number(zoneMinute)) * 60_000;
+  return new Date(sign === '+' ? local - shift : sign === '-' ? local + shift : local).toISOString();
+}
