@@ -1,0 +1,68 @@
+/**
+ * The guard that every pipeline run passes: it says whether new work may be accepted, gives the run the version that
+ * the label `production` points at, and records the run.
+ */
+import { v7 as uuidv7 } from 'uuid';
+import type { Ctx } from '../platform/context.ts';
+import { AppError } from '../platform/errors.ts';
+import { agentLabels, agentRuns, agentVersions, agents } from './Agent.ts';
+import type { AgentKind, AgentRow } from './Agent.ts';
+
+export interface ActiveAgent {
+  agentId: string;
+  versionId: string;
+  versionNumber: number;
+  config: Record<string, unknown>;
+}
+
+/**
+ * Call before accepting new work of a kind. Tasks accepted earlier are not asked again: the queue holds them back
+ * while their agent is paused.
+ * @returns the agent's id, to be put on the task. @throws AppError `agent_paused`
+ */
+export async function acceptWork(ctx: Ctx, kind: AgentKind): Promise<string> {
+  const agent = await findAgent(ctx, kind);
+  if (agent.status === 'paused') {
+    throw new AppError('agent_paused', `The agent "${agent.name}" is paused${agent.pauseReason ? ` (${agent.pauseReason})` : ''}. Resume it with Agent Control or POST /v1/agents/${agent.name}/resume, then try again.`);
+  }
+  return agent.id;
+}
+
+/**
+ * Runs `work` with the production version of the agent and records version, duration and outcome.
+ * @param work may answer `abstained: true` beside its result
+ */
+export async function runAgent<T extends { abstained?: boolean }>(ctx: Ctx, kind: AgentKind, work: (active: ActiveAgent) => Promise<T>): Promise<T> {
+  const agent = await findAgent(ctx, kind);
+  const active = await productionVersion(ctx, agent);
+  const startedAt = new Date();
+  const record = async (outcome: 'succeeded' | 'failed' | 'abstained', errorCode: string | null) => {
+    const durationMs = Date.now() - startedAt.getTime();
+    ctx.metrics.agentRuns.inc({ kind, outcome });
+    ctx.metrics.agentRunDuration.observe({ kind }, durationMs / 1000);
+    await agentRuns(ctx.db).create({ id: uuidv7(), workspaceId: ctx.actor.workspaceId, agentId: agent.id, versionId: active.versionId, taskId: ctx.task?.id ?? null, outcome, errorCode, durationMs, startedAt });
+  };
+  let result: T;
+  try {
+    result = await work(active);
+  } catch (error) {
+    await record('failed', error instanceof AppError ? error.code : 'internal_error');
+    throw error;
+  }
+  await record(result.abstained ? 'abstained' : 'succeeded', null);
+  return result;
+}
+
+async function findAgent(ctx: Ctx, kind: AgentKind): Promise<AgentRow> {
+  const agent = await agents(ctx.db).findOne({ where: { workspaceId: ctx.actor.workspaceId, name: kind }, raw: true });
+  if (agent === null) throw new Error(`The workspace has no agent ${kind}; ensureBuiltInAgents has not run`);
+  return agent;
+}
+
+export async function productionVersion(ctx: Pick<Ctx, 'db' | 'actor'>, agent: AgentRow): Promise<ActiveAgent> {
+  const { workspaceId } = ctx.actor;
+  const label = await agentLabels(ctx.db).findOne({ where: { workspaceId, agentId: agent.id, label: 'production' }, raw: true });
+  const version = label && (await agentVersions(ctx.db).findOne({ where: { workspaceId, id: label.versionId }, raw: true }));
+  if (!version) throw new Error(`Agent ${agent.id} has no production version`);
+  return { agentId: agent.id, versionId: version.id, versionNumber: version.number, config: version.config };
+}

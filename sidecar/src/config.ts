@@ -1,0 +1,102 @@
+/**
+ * The only reader of the environment. `configVariables` documents every variable; docs/configuration.md is written
+ * from it by `npm run sync:docs`. Unset variables give the embedded default: loopback, one process, nothing to install.
+ */
+import path from 'node:path';
+import { z } from 'zod';
+
+const bool = z
+  .enum(['true', 'false', '1', '0'])
+  .transform((v) => v === 'true' || v === '1');
+const list = z.string().transform((v) => v.split(',').map((s) => s.trim()).filter(Boolean));
+const int = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+const schema = z.object({
+  TALENTMATCH_ROLE: z.enum(['api', 'worker', 'all']).default('all').describe('What this process does: answer HTTP (`api`), run tasks (`worker`), or both (`all`). The embedded database allows only `all`.'),
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on. Loopback unless told otherwise.'),
+  PORT: int(0, 65535).default(8484).describe('Port to listen on; 0 takes a free one.'),
+  PUBLIC_URL: z.string().url().optional().describe('URL under which n8n and browsers reach the sidecar; default `http://HOST:PORT`.'),
+  TALENTMATCH_DATA_DIR: z.string().default('.talentmatch').describe('Folder of the embedded database, the secret key and the first credential. Created with owner-only rights.'),
+  DATABASE_URL: z.string().optional().describe('PostgreSQL ≥ 16 with pgvector ≥ 0.8. Unset: the embedded database in TALENTMATCH_DATA_DIR.'),
+  DATABASE_POOL_SIZE: int(1, 200).default(10).describe('Connections a process keeps to PostgreSQL. The embedded database always uses one.'),
+  DATABASE_STATEMENT_TIMEOUT_MS: int(100, 600_000).default(30_000).describe('Longest time one SQL statement may take on PostgreSQL.'),
+  AUTO_MIGRATE: bool.default('true').describe('Run pending migrations at start (guarded by a lock). `false`: run `npm run migrate` yourself.'),
+  REDIS_URL: z.string().optional().describe('Redis for the queue (bee-queue) and the cache. Unset: in-process.'),
+  QUEUE_NAME: z.string().regex(/^[\w-]+$/).default('talentmatch').describe('Name of the queue in Redis; lets several installations share one Redis.'),
+  WORKER_CONCURRENCY: int(1, 64).default(2).describe('Tasks one worker runs at the same time.'),
+  TASK_LEASE_SECONDS: int(2, 3600).default(30).describe('A worker that is silent for this long loses its task to another worker.'),
+  TASK_RECONCILE_SECONDS: int(1, 300).default(5).describe('How often a worker looks for tasks that the queue did not deliver.'),
+  SECRET_KEY: z.string().min(32).optional().describe('Key that seals stored secrets (64 hex characters or 44 base64 characters = 32 bytes). Default: a key file in TALENTMATCH_DATA_DIR, made at first start; every replica needs the same key.'),
+  TOKEN_TTL_SECONDS: int(5, 86_400).default(900).describe('Life of an access token.'),
+  BOOTSTRAP_WORKSPACE: z.string().min(1).default('Default workspace').describe('Name of the workspace made at first start.'),
+  BOOTSTRAP_CLIENT_ID: z.string().regex(/^[\w.-]{3,64}$/).optional().describe('Client id made at first start (with BOOTSTRAP_CLIENT_SECRET), for unattended installs.'),
+  BOOTSTRAP_CLIENT_SECRET: z.string().min(24).optional().describe('Its secret. Unset: a random one, shown once and, on the embedded default, written to `credential.json` in the data folder.'),
+  CORS_ORIGINS: list.default('').describe('Exact origins of browsers that may call the API, comma-separated. Empty: none.'),
+  MAX_UPLOAD_MB: int(1, 100).default(20).describe('Largest document, in MB after base64 decoding.'),
+  METRICS_TOKEN: z.string().min(16).optional().describe('Static bearer token for Prometheus on `/metrics`. Without it `/metrics` needs a token with `metrics:read`.'),
+  WEBHOOK_ALLOWED_HOSTS: list.default('').describe('Hosts outside the public internet that webhooks may reach, comma-separated. On the embedded default loopback is allowed.'),
+  MATCH_SYNC_LIMIT: int(0, 100_000).default(500).describe('Pools up to this many candidates or jobs are ranked within the request; larger ones run as a task.'),
+  LLM_BASE_URL: z.string().url().optional().describe('OpenAI-compatible endpoint for answers. Unset: extractive answers.'),
+  LLM_API_KEY: z.string().optional().describe('Its key.'),
+  LLM_MODEL: z.string().optional().describe('Its chat model; needed with LLM_BASE_URL.'),
+  LLM_TIMEOUT_MS: int(1000, 600_000).default(60_000).describe('Longest wait for one answer of the LLM.'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Least severe level that is logged.'),
+  LOG_FORMAT: z.enum(['auto', 'json', 'pretty']).default('auto').describe('`auto`: pretty in a terminal, JSON otherwise.'),
+  LOG_FILE: z.string().optional().describe('Also log JSON to this file, rotated by size and day.'),
+  LOG_FILE_MAX_MB: int(1, 10_000).default(50).describe('Size at which the log file is rotated.'),
+  LOG_FILE_KEEP: int(1, 1000).default(14).describe('Rotated log files that are kept.'),
+  SHUTDOWN_TIMEOUT_SECONDS: int(1, 600).default(20).describe('How long running requests and tasks may finish after SIGTERM.'),
+});
+
+type Environment = Record<string, string | undefined>;
+
+/** Name, meaning and default of every variable, in order, for the docs. */
+export function configVariables(): { name: string; description: string; default: string | null }[] {
+  return Object.entries(schema.shape).map(([name, field]) => {
+    const parsed = (field as z.ZodTypeAny).safeParse(undefined);
+    const value = parsed.success ? parsed.data : undefined;
+    return { name, description: (field as z.ZodTypeAny).description ?? '', default: value === undefined ? null : Array.isArray(value) ? value.join(',') : String(value) };
+  });
+}
+
+/** @throws Error that names every wrong variable and what it takes */
+export function loadConfig(environment: Environment = process.env) {
+  const known = Object.fromEntries(Object.keys(schema.shape).map((key) => [key, environment[key] === '' ? undefined : environment[key]]));
+  const result = schema.safeParse(known);
+  if (!result.success) {
+    const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`The configuration is not valid:\n${lines.join('\n')}\nEvery variable is described in docs/configuration.md.`);
+  }
+  const env = result.data;
+  const embedded = env.DATABASE_URL === undefined;
+  if (embedded && env.TALENTMATCH_ROLE !== 'all') {
+    throw new Error(`TALENTMATCH_ROLE=${env.TALENTMATCH_ROLE} needs DATABASE_URL: the embedded database serves one process only. Unset TALENTMATCH_ROLE or point DATABASE_URL at a PostgreSQL with pgvector.`);
+  }
+  if (!embedded && env.TALENTMATCH_ROLE !== 'all' && env.REDIS_URL === undefined) {
+    throw new Error(`TALENTMATCH_ROLE=${env.TALENTMATCH_ROLE} needs REDIS_URL: separate processes meet in Redis.`);
+  }
+  if (env.LLM_BASE_URL !== undefined && env.LLM_MODEL === undefined) throw new Error('LLM_BASE_URL needs LLM_MODEL: name the chat model to use.');
+  if ((env.BOOTSTRAP_CLIENT_ID === undefined) !== (env.BOOTSTRAP_CLIENT_SECRET === undefined)) {
+    throw new Error('BOOTSTRAP_CLIENT_ID and BOOTSTRAP_CLIENT_SECRET belong together: set both or neither.');
+  }
+  return {
+    role: env.TALENTMATCH_ROLE,
+    embedded,
+    http: { host: env.HOST, port: env.PORT, publicUrl: env.PUBLIC_URL, corsOrigins: env.CORS_ORIGINS, metricsToken: env.METRICS_TOKEN },
+    dataDir: env.TALENTMATCH_DATA_DIR === ':memory:' ? ':memory:' : path.resolve(env.TALENTMATCH_DATA_DIR),
+    database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE, statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS, autoMigrate: env.AUTO_MIGRATE },
+    redisUrl: env.REDIS_URL,
+    queue: { name: env.QUEUE_NAME, concurrency: env.WORKER_CONCURRENCY, leaseMs: env.TASK_LEASE_SECONDS * 1000, reconcileMs: env.TASK_RECONCILE_SECONDS * 1000 },
+    secretKey: env.SECRET_KEY,
+    tokens: { ttlSeconds: env.TOKEN_TTL_SECONDS },
+    bootstrap: { workspace: env.BOOTSTRAP_WORKSPACE, clientId: env.BOOTSTRAP_CLIENT_ID, clientSecret: env.BOOTSTRAP_CLIENT_SECRET },
+    uploads: { maxBytes: env.MAX_UPLOAD_MB * 1024 * 1024 },
+    webhooks: { allowedHosts: env.WEBHOOK_ALLOWED_HOSTS },
+    matching: { syncLimit: env.MATCH_SYNC_LIMIT },
+    llm: env.LLM_BASE_URL !== undefined ? { baseUrl: env.LLM_BASE_URL, apiKey: env.LLM_API_KEY ?? 'none', model: env.LLM_MODEL as string, timeoutMs: env.LLM_TIMEOUT_MS } : null,
+    log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT, file: env.LOG_FILE, fileMaxMb: env.LOG_FILE_MAX_MB, fileKeep: env.LOG_FILE_KEEP },
+    shutdownMs: env.SHUTDOWN_TIMEOUT_SECONDS * 1000,
+  };
+}
+
+export type Config = ReturnType<typeof loadConfig>;

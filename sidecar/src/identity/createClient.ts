@@ -1,0 +1,53 @@
+/** Makes OAuth clients: at first start (bootstrap), and by `npm run credential`. */
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
+import type { Services } from '../platform/context.ts';
+import { hashSecret } from '../platform/secrets.ts';
+import { audit } from './audit.ts';
+import { clients, workspaces } from './Client.ts';
+
+export interface Credential {
+  workspaceId: string;
+  clientId: string;
+  /** known here once; the database keeps a hash */
+  clientSecret: string;
+}
+
+export async function createClient(services: Pick<Services, 'db'>, input: { workspaceId: string; name: string; roles: string[]; clientId?: string; clientSecret?: string }): Promise<Credential> {
+  const clientId = input.clientId ?? `tm_${randomBytes(9).toString('base64url')}`;
+  const clientSecret = input.clientSecret ?? randomBytes(32).toString('base64url');
+  const id = uuidv7();
+  const secretHash = await hashSecret(clientSecret);
+  await services.db.transaction(async () => {
+    await clients(services.db).create({ id, workspaceId: input.workspaceId, clientId, name: input.name, secretHash, roles: input.roles, createdAt: new Date() });
+    await audit(services.db, { workspaceId: input.workspaceId, actor: { type: 'system', id: 'system' }, action: 'client.created', subject: { type: 'client', id }, details: { roles: input.roles } });
+  });
+  return { workspaceId: input.workspaceId, clientId, clientSecret };
+}
+
+/**
+ * First start: a workspace and a client for n8n, once. @returns the credential when it was made now, else null.
+ * Replicas may start at once: the advisory lock of the transaction lets one make it.
+ */
+export async function bootstrap(services: Pick<Services, 'db' | 'config'>): Promise<Credential | null> {
+  const { db, config } = services;
+  return db.transaction(async () => {
+    await db.query('SELECT pg_advisory_xact_lock(726501)');
+    if ((await workspaces(db).count()) > 0) return null;
+    const workspaceId = uuidv7();
+    await workspaces(db).create({ id: workspaceId, name: config.bootstrap.workspace, createdAt: new Date() });
+    const { clientId, clientSecret } = config.bootstrap;
+    return createClient(services, { workspaceId, name: 'n8n', roles: ['integration'], ...(clientId !== undefined && { clientId }), ...(clientSecret !== undefined && { clientSecret }) });
+  });
+}
+
+/** Writes a credential where only the owner can read it. @returns the file's path */
+export async function writeCredentialFile(dataDir: string, baseUrl: string, credential: Credential): Promise<string> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const file = path.join(dataDir, 'credential.json');
+  await writeFile(file, `${JSON.stringify({ baseUrl, clientId: credential.clientId, clientSecret: credential.clientSecret }, null, 2)}\n`, { mode: 0o600 });
+  await chmod(file, 0o600);
+  return file;
+}

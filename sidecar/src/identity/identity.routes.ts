@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { AppError } from '../platform/errors.ts';
+import { defineRoute, ok, reply } from '../platform/route.ts';
+import { workspaces } from './Client.ts';
+import { issueClientToken } from './tokens.ts';
+import type { IdentityServices } from './tokens.ts';
+
+const tokenExample = { access_token: 'eyJhbGciOiJFUzI1NiIsImtpZCI6Ii4uLiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl', token_type: 'Bearer', expires_in: 900, scope: 'cvs:create cvs:read' };
+
+export function identityRoutes(identity: IdentityServices) {
+  return [
+    defineRoute({
+      id: 'issueToken',
+      method: 'post',
+      path: '/v1/oauth/token',
+      permission: 'public',
+      tag: 'Identity',
+      rate: 'auth',
+      summary: 'Get an access token',
+      description: 'OAuth 2.0 client credentials grant (RFC 6749, 4.4). Send the body as JSON or as a form. Errors have the OAuth form, always with status 400.',
+      form: true,
+      errorFormat: 'oauth',
+      body: z
+        .object({
+          grant_type: z.string().max(100),
+          client_id: z.string().min(1).max(200),
+          client_secret: z.string().min(1).max(500),
+          scope: z.string().max(2000).optional(),
+        })
+        .strict(),
+      bodyExample: { grant_type: 'client_credentials', client_id: 'tm_Zm9vYmFyYmF6', client_secret: 'shown-once-when-the-client-was-made' },
+      responses: {
+        200: {
+          description: 'A token for `Authorization: Bearer …`',
+          schema: z.object({ access_token: z.string(), token_type: z.literal('Bearer'), expires_in: z.number().int(), scope: z.string() }),
+          example: tokenExample,
+        },
+        400: {
+          description: 'Refused',
+          schema: z.object({ error: z.enum(['invalid_client', 'unsupported_grant_type', 'invalid_request']), error_description: z.string() }),
+          example: { error: 'invalid_client', error_description: 'The client id or the client secret is wrong.' },
+        },
+      },
+      handler: async (_ctx, { body }) => {
+        if (body.grant_type !== 'client_credentials') return reply(400, { error: 'unsupported_grant_type', error_description: 'Use grant_type "client_credentials".' });
+        try {
+          const token = await issueClientToken(identity, { clientId: body.client_id, clientSecret: body.client_secret });
+          return reply(200, { access_token: token.accessToken, token_type: 'Bearer', expires_in: token.expiresIn, scope: token.scope }, { 'Cache-Control': 'no-store' });
+        } catch (error) {
+          if (error instanceof AppError && error.code === 'invalid_client') return reply(400, { error: 'invalid_client', error_description: error.message });
+          throw error;
+        }
+      },
+    }),
+    defineRoute({
+      id: 'getJwks',
+      method: 'get',
+      path: '/.well-known/jwks.json',
+      permission: 'public',
+      tag: 'Identity',
+      rate: 'public',
+      summary: 'Public keys that verify access tokens',
+      responses: {
+        200: {
+          description: 'A JSON Web Key Set (RFC 7517)',
+          schema: z.object({ keys: z.array(z.object({ kty: z.string(), kid: z.string(), alg: z.string(), use: z.string(), crv: z.string().optional(), x: z.string().optional(), y: z.string().optional() })) }),
+          example: { keys: [{ kty: 'EC', kid: 'k1', alg: 'ES256', use: 'sig', crv: 'P-256', x: '…', y: '…' }] },
+        },
+      },
+      handler: async () => reply(200, await identity.keyRing.jwks(), { 'Cache-Control': 'public, max-age=60' }),
+    }),
+    defineRoute({
+      id: 'getMe',
+      method: 'get',
+      path: '/v1/me',
+      permission: 'authenticated',
+      tag: 'Identity',
+      rate: 'read',
+      summary: 'Who am I, and what may I do',
+      responses: {
+        200: {
+          description: 'The actor of the token',
+          schema: z.object({
+            actor: z.object({ type: z.enum(['client', 'user', 'system']), id: z.string(), name: z.string() }),
+            workspace: z.object({ id: z.string().uuid(), name: z.string() }),
+            roles: z.array(z.string()),
+            permissions: z.array(z.string()),
+            tokenExpiresAt: z.string().datetime(),
+          }),
+          example: {
+            actor: { type: 'client', id: '01980000-0000-7000-8000-000000000001', name: 'n8n' },
+            workspace: { id: '01980000-0000-7000-8000-000000000000', name: 'Default workspace' },
+            roles: ['integration'],
+            permissions: ['cvs:create', 'cvs:read'],
+            tokenExpiresAt: '2026-11-22T10:15:00.000Z',
+          },
+        },
+      },
+      handler: async ({ actor, db }, _input, http) => {
+        const workspace = await workspaces(db).findByPk(actor.workspaceId, { raw: true });
+        return ok({
+          actor: { type: actor.type, id: actor.id, name: actor.name },
+          workspace: { id: actor.workspaceId, name: workspace?.name ?? '' },
+          roles: actor.roles,
+          permissions: [...actor.permissions].sort(),
+          tokenExpiresAt: (http.state['tokenExpiresAt'] as Date).toISOString(),
+        });
+      },
+    }),
+  ];
+}

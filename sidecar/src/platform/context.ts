@@ -1,0 +1,57 @@
+/** What every operation is given: who asks, and the services it may use. */
+import type { Config } from '../config.ts';
+import type { Cache } from './cache/cache.ts';
+import type { Database } from './db/database.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { Tasks } from './queue/tasks.ts';
+import type { SecretBox } from './secrets.ts';
+import type { LlmClient } from './llm.ts';
+
+export interface Actor {
+  type: 'client' | 'user' | 'system';
+  /** stable id, pseudonymous in the audit log */
+  id: string;
+  name: string;
+  workspaceId: string;
+  roles: readonly string[];
+  permissions: ReadonlySet<string>;
+}
+
+/** One set a process; built in app.ts, closed in reverse order. */
+export interface Services {
+  config: Config;
+  log: Logger;
+  metrics: Metrics;
+  db: Database;
+  cache: Cache;
+  secretBox: SecretBox;
+  tasks: Tasks;
+  llm: LlmClient | null;
+}
+
+export interface Ctx extends Services {
+  actor: Actor;
+  requestId: string;
+  /** aborts when the request or the task is cancelled */
+  signal: AbortSignal;
+  /** set while a task runs */
+  task: RunningTask | null;
+}
+
+export interface RunningTask {
+  id: string;
+  attempt: number;
+  /** @param percent 0 to 100 */
+  progress(percent: number, note?: string): Promise<void>;
+  /**
+   * Checks, inside the open transaction, that this attempt still owns the task; call it in every transaction that
+   * writes a result. @throws AppError `lease_lost`
+   */
+  fence(): Promise<void>;
+}
+
+/** The actor of work that nobody asks for by name (tasks, subscriptions). It may do anything within one workspace. */
+export function systemActor(workspaceId: string): Actor {
+  return { type: 'system', id: 'system', name: 'TalentMatch', workspaceId, roles: [], permissions: new Set() };
+}

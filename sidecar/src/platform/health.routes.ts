@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { defineRoute, ok, reply } from './route.ts';
+import type { Services } from './context.ts';
+
+const checkSchema = z.object({ status: z.enum(['ok', 'degraded', 'down']), detail: z.string() });
+
+/** @param readiness what stands between this process and work; `down` anywhere means not ready */
+export function healthRoutes(services: Services) {
+  return [
+    defineRoute({
+      id: 'getLiveness', method: 'get', path: '/health/live', permission: 'public', tag: 'Operation', rate: 'public',
+      summary: 'Is the process alive',
+      responses: { 200: { description: 'Yes', schema: z.object({ status: z.literal('ok') }), example: { status: 'ok' } } },
+      handler: async () => ok({ status: 'ok' }),
+    }),
+    defineRoute({
+      id: 'getReadiness', method: 'get', path: '/health/ready', permission: 'public', tag: 'Operation', rate: 'public',
+      summary: 'Can it work, and what is degraded',
+      description: '200 while requests can be served; `degraded` names what is missing (Redis away: work goes on, slower). 503 without the database.',
+      responses: Object.fromEntries(
+        [200, 503].map((status) => [
+          status,
+          {
+            description: status === 200 ? 'Ready, perhaps degraded' : 'Not ready',
+            schema: z.object({ status: z.enum(['ok', 'degraded', 'down']), checks: z.record(checkSchema) }),
+            example: { status: status === 200 ? 'ok' : 'down', checks: { database: { status: status === 200 ? 'ok' : 'down', detail: 'embedded' } } },
+          },
+        ]),
+      ),
+      handler: async () => {
+        const checks = { database: await checkDatabase(services), queue: services.tasks.health(), llm: { status: 'ok', detail: services.llm ? services.llm.model : 'none: answers are extractive' } };
+        const states = Object.values(checks).map((check) => check.status);
+        const status = states.includes('down') ? 'down' : states.includes('degraded') ? 'degraded' : 'ok';
+        return reply(status === 'down' ? 503 : 200, { status, checks });
+      },
+    }),
+    defineRoute({
+      id: 'getMetrics', method: 'get', path: '/metrics', permission: 'metrics:read', tag: 'Operation', rate: 'read',
+      summary: 'Prometheus metrics',
+      description: 'Also answers to the static METRICS_TOKEN.',
+      responses: { 200: { description: 'Prometheus text format', mediaType: 'text/plain; version=0.0.4' } },
+      handler: async ({ metrics }) => ok(await metrics.registry.metrics()),
+    }),
+  ];
+}
+
+async function checkDatabase({ db }: Services): Promise<{ status: 'ok' | 'down'; detail: string }> {
+  try {
+    await db.ping();
+    return { status: 'ok', detail: db.kind };
+  } catch {
+    return { status: 'down', detail: 'the database does not answer' };
+  }
+}

@@ -1,0 +1,75 @@
+/** RFC 9457 problem JSON for every error that leaves the service. */
+import type { Context, Middleware } from 'koa';
+import { z } from 'zod';
+import { AppError, errorStatus } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { AnyRoute } from '../route.ts';
+import { named } from '../schema.ts';
+
+export const problemSchema = named('Problem', z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  /** what is wrong and what to do next */
+  detail: z.string(),
+  /** stable; clients switch on it */
+  code: z.enum(Object.keys(errorStatus) as [ErrorCode, ...ErrorCode[]]),
+  requestId: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+}));
+
+/** Outermost but for the access log: turns anything thrown inside into a problem response. */
+export function problems(log: Logger): Middleware {
+  return async (http, next) => {
+    try {
+      await next();
+      if (http.status >= 400 && http.body === undefined) throw bareStatus(http.status);
+    } catch (error) {
+      const known = error instanceof AppError ? error : bareStatus((error as { status?: number } | null)?.status);
+      if (known.code === 'internal_error') log.error({ err: error, requestId: http.state['requestId'] }, 'request failed unexpectedly');
+      writeProblem(http, known);
+    }
+  };
+}
+
+export function writeProblem(http: Context, error: AppError): void {
+  const { errors, retryAfterSeconds, ...details } = (error.details ?? {}) as { errors?: unknown; retryAfterSeconds?: number };
+  // Not error.status: koa-zod-router's multipart parser overwrites it with 500 on whatever passes through it.
+  const status = errorStatus[error.code];
+  if ((http.state['route'] as AnyRoute | undefined)?.errorFormat === 'oauth' && status === 400) {
+    http.status = 400;
+    http.body = { error: error.code === 'invalid_client' ? 'invalid_client' : 'invalid_request', error_description: error.message };
+    return;
+  }
+  http.status = status;
+  http.body = {
+    type: `urn:talentmatch:problem:${error.code}`,
+    title: error.code.replaceAll('_', ' '),
+    status,
+    detail: error.message,
+    code: error.code,
+    requestId: http.state['requestId'],
+    ...(errors !== undefined && { errors }),
+    ...details,
+  };
+  http.type = 'application/problem+json';
+  if (status === 401) http.set('WWW-Authenticate', `Bearer realm="talentmatch"${error.code === 'unauthenticated' ? '' : ', error="invalid_token"'}`);
+  if (retryAfterSeconds !== undefined) http.set('Retry-After', String(retryAfterSeconds));
+}
+
+/** Errors of Koa, its body parser and formidable carry a status and nothing else we would show. */
+function bareStatus(status: number | undefined): AppError {
+  switch (status) {
+    case 400:
+      return new AppError('invalid_request', 'The request could not be read. Check its body and Content-Type.');
+    case 404:
+      return new AppError('not_found', 'There is nothing at this address. See /docs for the routes.');
+    case 413:
+      return new AppError('payload_too_large', 'The request body is too large. Send a smaller document; MAX_UPLOAD_MB sets the limit.');
+    case 415:
+      return new AppError('unsupported_content_type', 'The Content-Type is not supported by this route. See /docs.');
+    default:
+      return new AppError('internal_error', 'Something went wrong inside the service. Try again; if it stays, give the request id to the operator.');
+  }
+}

@@ -1,0 +1,72 @@
+/** The middleware every request passes before its route: id, log, metrics, route, token, permission, content type. */
+import type { Context, Middleware } from 'koa';
+import { v7 as uuidv7 } from 'uuid';
+import type { Actor } from '../context.ts';
+import { AppError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { AnyRoute, MountedRoutes } from '../route.ts';
+
+/** Takes the caller's X-Request-Id when it is harmless, so that one id can be followed from n8n to the SQL. */
+export const requestId: Middleware = async (http, next) => {
+  const given = http.get('X-Request-Id');
+  http.state['requestId'] = /^[\w.-]{8,64}$/.test(given) ? given : uuidv7();
+  http.set('X-Request-Id', http.state['requestId']);
+  await next();
+};
+
+export function accessLog(log: Logger, metrics: Metrics): Middleware {
+  return async (http, next) => {
+    const startedAt = performance.now();
+    await next();
+    const seconds = (performance.now() - startedAt) / 1000;
+    const route = (http.state['route'] as AnyRoute | undefined)?.id ?? 'none';
+    metrics.httpRequests.observe({ route, method: http.method, status: http.status }, seconds);
+    const line = {
+      requestId: http.state['requestId'], route, method: http.method, status: http.status, ms: Math.round(seconds * 1000),
+      actor: (http.state['actor'] as Actor | undefined)?.id, workflow: n8nHeader(http, 'X-N8N-Workflow-Id'), execution: n8nHeader(http, 'X-N8N-Execution-Id'),
+    };
+    if (route === 'getLiveness' || route === 'getReadiness' || route === 'getMetrics') log.debug(line, 'request');
+    else log.info(line, 'request');
+  };
+}
+
+function n8nHeader(http: Context, name: string): string | undefined {
+  const value = http.get(name);
+  return /^[\w-]{1,64}$/.test(value) ? value : undefined;
+}
+
+/**
+ * Finds the route, then asks for token and permission, then looks at the content type: all before the body is read,
+ * because the router parses bodies first (a 2 MB body without a token must be 401, not parsed).
+ */
+export function access(routes: MountedRoutes, authenticate: (authorization: string | undefined) => Promise<{ actor: Actor; expiresAt: Date }>, metricsToken: string | undefined): Middleware {
+  return async (http, next) => {
+    const found = routes.find(http.method, http.path);
+    if (found === null) throw new AppError('not_found', 'There is nothing at this address. See /docs for the routes.');
+    if ('allowed' in found) {
+      http.set('Allow', found.allowed.join(', '));
+      throw new AppError('method_not_allowed', `This address takes ${found.allowed.join(', ')}.`);
+    }
+    const { route } = found;
+    http.state['route'] = route;
+    const byMetricsToken = route.permission === 'metrics:read' && metricsToken !== undefined && http.get('Authorization') === `Bearer ${metricsToken}`;
+    if (route.permission !== 'public' && !byMetricsToken) {
+      const { actor, expiresAt } = await authenticate(http.get('Authorization') || undefined);
+      http.state['actor'] = actor;
+      http.state['tokenExpiresAt'] = expiresAt;
+      if (route.permission !== 'authenticated' && !actor.permissions.has(route.permission)) {
+        throw new AppError('forbidden', `This needs the permission ${route.permission}, which none of your roles gives. Ask an administrator.`, { permission: route.permission });
+      }
+    }
+    checkContentType(http, route);
+    await next();
+  };
+}
+
+function checkContentType(http: Context, route: AnyRoute): void {
+  const hasBody = http.request.length !== undefined ? http.request.length > 0 : http.get('Transfer-Encoding') !== '';
+  if (!hasBody) return;
+  const accepted = route.body === undefined ? ['json'] : ['json', ...(route.upload ? ['multipart/form-data'] : []), ...(route.form ? ['urlencoded'] : [])];
+  if (!http.is(accepted)) throw new AppError('unsupported_content_type', `Send ${route.upload ? 'application/json or multipart/form-data' : route.form ? 'application/json or a form' : 'application/json'}.`);
+}

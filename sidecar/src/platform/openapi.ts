@@ -1,0 +1,94 @@
+/** OpenAPI 3.1 from the route definitions. */
+import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+import { errorStatus } from './errors.ts';
+import type { ErrorCode } from './errors.ts';
+import { problemSchema } from './http/problem.ts';
+import type { AnyRoute } from './route.ts';
+
+/** @returns the OpenAPI document as a plain object; same routes, same document */
+export function openApiDocument(routes: AnyRoute[], info: { version: string }): object {
+  const registry = new OpenAPIRegistry();
+  const security = registry.registerComponent('securitySchemes', 'accessToken', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'A token of POST /v1/oauth/token.',
+  });
+  for (const route of routes) {
+    registry.registerPath({
+      operationId: route.id,
+      method: route.method,
+      path: route.path.replace(/:(\w+)/g, '{$1}'),
+      summary: route.summary,
+      description: [route.description, permissionSentence(route)].filter(Boolean).join('\n\n'),
+      tags: [route.tag],
+      security: route.permission === 'public' ? [] : [{ [security.name]: [] }],
+      request: {
+        ...(route.params && { params: z.object(route.params) }),
+        ...(route.query && { query: z.object(route.query) }),
+        ...(route.body && { body: { required: true, content: requestContent(route) } }),
+      },
+      responses: { ...okResponses(route), ...errorResponses(route) },
+      'x-permission': route.permission,
+      'x-rate-class': route.rate,
+    } as never);
+  }
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'TalentMatch sidecar',
+      version: info.version,
+      description: 'CV analysis, matching, questions over talent knowledge and agent control, each with evidence. Times are ISO 8601 in UTC, ids are UUIDv7, offsets are UTF-16 units.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({ name })),
+  });
+}
+
+function permissionSentence(route: AnyRoute): string {
+  if (route.permission === 'public') return 'No token needed.';
+  return route.permission === 'authenticated' ? 'Any valid token.' : `Permission: \`${route.permission}\`.`;
+}
+
+function requestContent(route: AnyRoute) {
+  const schema = route.body as z.ZodTypeAny;
+  return {
+    'application/json': { schema, ...(route.bodyExample !== undefined && { example: route.bodyExample }) },
+    ...(route.form && { 'application/x-www-form-urlencoded': { schema } }),
+    ...(route.upload && { 'multipart/form-data': { schema: { type: 'object', required: ['file'], properties: { file: { type: 'string', format: 'binary' } }, additionalProperties: { type: 'string' } } } }),
+  } as never;
+}
+
+function okResponses(route: AnyRoute) {
+  return Object.fromEntries(
+    Object.entries(route.responses).map(([status, { description, schema, example, mediaType }]) => [
+      status,
+      {
+        description,
+        ...((schema ?? mediaType) && {
+          content: { [mediaType ?? 'application/json']: schema ? { schema, ...(example !== undefined && { example }) } : { schema: { type: 'string', format: 'binary' } } },
+        }),
+      },
+    ]),
+  );
+}
+
+function errorResponses(route: AnyRoute) {
+  const codes: ErrorCode[] = [
+    ...(route.permission === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
+    ...(route.body || route.query || route.params ? (['invalid_request'] as const) : []),
+    ...(route.params ? (['not_found'] as const) : []),
+    ...(route.errors ?? []),
+    'too_many_requests',
+    'internal_error',
+  ];
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) byStatus.set(errorStatus[code], [...(byStatus.get(errorStatus[code]) ?? []), code]);
+  return Object.fromEntries(
+    [...byStatus]
+      .filter(([status]) => !(status in route.responses))
+      .map(([status, list]) => [status, { description: list.map((code) => `\`${code}\``).join(', '), content: { 'application/problem+json': { schema: problemSchema } } }]),
+  );
+}
