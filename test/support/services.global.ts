@@ -1,0 +1,22 @@
+import type { TestProject } from 'vitest/node';
+import { startPostgres } from './postgres.ts';
+import { startRedis } from './redis.ts';
+
+declare module 'vitest' {
+	interface ProvidedContext {
+		/** Superuser URL of the PostgreSQL of this run; give each test file its own database on it. */
+		postgresUrl: string;
+		/** A Redis shared by the run; a test that stops or pauses Redis starts its own. */
+		redisUrl: string;
+	}
+}
+
+/** One PostgreSQL and one Redis for the whole services suite. */
+export default async function startServices(project: TestProject) {
+	const [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+	project.provide('postgresUrl', postgres.url);
+	project.provide('redisUrl', redis.url);
+	return async () => {
+		await Promise.all([postgres.stop(), redis.stop()]);
+	};
+}
