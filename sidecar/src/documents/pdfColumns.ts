@@ -49,48 +49,83 @@ function cutsAt(rows: Segment[][], at: number): Cut[] {
     const row = rows[index];
     const blocked = row === undefined || row.some((segment) => segment.x0 < at && segment.x1 > at - 0.3 * segment.size);
     if (!blocked) continue;
-    const cut = columnsIn(rows, from, index, at);
+    const [start, end] = trimmed(rows, from, index, at);
+    const cut = columnsIn(rows, start, end, at);
     if (cut !== null) cuts.push(cut);
     from = index + 1;
   }
   return cuts;
 }
 
-function columnsIn(rows: Segment[][], start: number, end: number, at: number): Cut | null {
-  // Rows of one side only at either end belong to what stands above or below, unless they continue a column.
-  const from = start;
-  const to = end;
+/**
+ * Where a stretch borders on a line that spans it, bands of rows that stand apart and have not both columns go with
+ * that line: as a rule they are the heading and the first entry of the section that follows.
+ */
+function trimmed(rows: Segment[][], from: number, to: number, at: number): [number, number] {
+  const starts = [from];
+  for (let index = from + 1; index < to; index += 1) {
+    const [above, row] = [rows[index - 1], rows[index]];
+    if (above === undefined || row === undefined) continue;
+    const gap = Math.min(...row.map((s) => s.y - s.size)) - Math.max(...above.map((s) => s.y));
+    if (gap > 1.4 * Math.min(...row.map((s) => s.size))) starts.push(index);
+  }
+  const bands = starts.map((start, index): [number, number] => [start, starts[index + 1] ?? to]);
+  const bothSided = bands.filter(([start, end]) => {
+    const band = rows.slice(start, end);
+    const count = (isRight: boolean): number => band.filter((row) => row.some((s) => s.x0 >= at === isRight)).length;
+    return count(true) >= 2 && count(false) >= 2;
+  });
+  const [first, last] = [bothSided[0], bothSided.at(-1)];
+  if (first === undefined || last === undefined) return [from, to];
+  return [from === 0 ? from : first[0], to === rows.length ? to : last[1]];
+}
+
+function columnsIn(rows: Segment[][], from: number, to: number, at: number): Cut | null {
   const part = rows.slice(from, to);
   const left = part.map((row) => row.filter((segment) => segment.x0 < at)).filter((row) => row.length > 0);
   const right = part.map((row) => row.filter((segment) => segment.x0 >= at)).filter((row) => row.length > 0);
-  if (left.length < minimumRows || right.length < minimumRows) return null;
+  if (Math.min(left.length, right.length) < 3 || left.length + right.length < 7) return null;
   const gutter = Math.min(...right.flat().map((s) => s.x0)) - Math.max(...left.flat().map((s) => s.x1));
   const size = median(part.flat().map((segment) => segment.size));
   if (gutter < 0.8 * size) return null;
-  if (!areColumns(part, left, right, at)) return null;
+  if (!areColumns(left, right)) return null;
   return { from, to, at, score: Math.min(left.length, right.length) * 1000 + gutter };
 }
 
-const minimumRows = 4;
-
 /**
- * Columns run independently: their baselines differ, or both are filled with text of their own. A side whose rows
- * all stand on baselines of the other and that is sparse, short or made of dates is part of the rows.
+ * Columns run independently of each other. A sparse side is part of the rows instead (dates, labels and their values,
+ * as in a Europass CV) when it is made of dates, or when its rows stand on baselines of the other side or in its gaps.
  */
-function areColumns(rows: Segment[][], left: Segment[][], right: Segment[][], at: number): boolean {
-  const sparse = left.length <= right.length ? left : right;
-  const dense = sparse === left ? right : left;
-  const shared = rows.filter((row) => row.some((segment) => segment.x0 < at) && row.some((segment) => segment.x0 >= at));
-  const aligned = shared.filter((row) => {
-    const leftYs = row.filter((segment) => segment.x0 < at).map((segment) => segment.y);
-    return row.some((segment) => segment.x0 >= at && leftYs.some((y) => Math.abs(y - segment.y) <= 0.12 * segment.size));
-  }).length;
-  const alignment = aligned / sparse.length;
+function areColumns(left: Segment[][], right: Segment[][]): boolean {
+  const [sparse, dense] = left.length <= right.length ? [left, right] : [right, left];
   const texts = sparse.flat().map((segment) => segment.text);
   if (texts.every((text) => !/[\p{L}\p{N}]/u.test(text))) return false;
   if (texts.filter(isDate).length >= 0.5 * texts.length) return false;
-  if (alignment < 0.6) return true;
-  return sparse.length >= 0.6 * dense.length && meanLength(sparse) >= 25 && meanLength(dense) >= 25;
+  if (sparse.length >= 0.6 * dense.length && meanLength(sparse) >= 25 && meanLength(dense) >= 25) return true;
+  const { aligned, fitting, continued } = fitOf(sparse, dense.flat());
+  const rowsOfOneTable = aligned >= 0.9 || (fitting >= 0.75 && continued <= 0.5);
+  return !rowsOfOneTable;
+}
+
+/** Shares of the rows of one side: on a baseline of the other side; there or beside nothing; close below the last. */
+function fitOf(rows: Segment[][], others: Segment[]): { aligned: number; fitting: number; continued: number } {
+  const counts = { aligned: 0, fitting: 0, continued: 0 };
+  let lastY = -Infinity;
+  let lastFits = false;
+  for (const row of rows) {
+    const { y, size } = row[0] ?? { y: 0, size: 1 };
+    const continues = y - lastY < 1.6 * size;
+    const onBaseline = others.some((other) => Math.abs(other.y - y) <= 0.12 * size);
+    const besideNothing = !others.some((other) => other.y - other.size < y && y - size < other.y);
+    const fits: boolean = onBaseline || besideNothing || (continues && lastFits);
+    counts.aligned += onBaseline ? 1 : 0;
+    counts.fitting += fits ? 1 : 0;
+    counts.continued += continues ? 1 : 0;
+    lastY = y;
+    lastFits = fits;
+  }
+  const total = Math.max(1, rows.length);
+  return { aligned: counts.aligned / total, fitting: counts.fitting / total, continued: counts.continued / total };
 }
 
 function isDate(text: string): boolean {

@@ -1,7 +1,7 @@
 import { findColumns } from './pdfColumns.ts';
 import { beginsWithBullet, type TextBuilder } from './textBuilder.ts';
 
-/** A piece of text as pdf.js gives it. Points; y is the baseline, counted from the top of the page. */
+/** A stretch of text in one look. Points; y is the baseline, counted from the top of the page. */
 export interface PdfRun {
   text: string;
   x: number;
@@ -29,7 +29,7 @@ export interface Segment {
  * (see `pdfColumns.ts`); rotated text comes last.
  */
 export function layOutPage(runs: PdfRun[], options: { multiPage: boolean }, builder: TextBuilder): void {
-  const upright = withoutDoubles(runs.filter((run) => run.upright && run.text !== ''));
+  const upright = withoutDoubles(runs.filter((run) => run.upright && run.text.trim() !== ''));
   for (const block of findColumns(segmentsOf(upright), options)) {
     builder.addGap();
     writeBlock(block, builder);
@@ -52,37 +52,30 @@ export function rowsOf<T extends { y: number; size: number }>(items: T[], left: 
 }
 
 /** Gap in em from which two runs are parts of a row rather than words of a sentence. */
-const segmentGap = 1;
+export const segmentGap = 1;
 /** Gap in em from which two runs are two words: kerning stays below, the narrowest justified space above. */
-const wordGap = 0.15;
+export const wordGap = 0.15;
 
 function segmentsOf(runs: PdfRun[]): Segment[] {
   return rowsOf(runs, (run) => run.x).flatMap((row) => {
     const segments: Segment[] = [];
     let parts: PdfRun[] = [];
-    let blank = false;
     const close = (): void => {
       const segment = segmentOf(parts);
       if (segment !== null) segments.push(segment);
       parts = [];
     };
     for (const run of row) {
-      // pdf.js reports gaps as runs of white space; only the geometry counts, save that a space in the file is a space.
-      if (run.text.trim() === '') {
-        blank ||= run.width >= wordGap * 0.7 * run.size;
-        continue;
-      }
       const last = parts.at(-1);
       if (last !== undefined) {
         const gap = run.x - (last.x + last.width);
         const size = Math.min(last.size, run.size);
         if (gap > segmentGap * size) close();
-        else if ((gap > wordGap * size || blank) && !last.text.endsWith(' ') && !run.text.startsWith(' ')) {
+        else if (gap > wordGap * size && !last.text.endsWith(' ') && !run.text.startsWith(' ')) {
           parts.push({ ...last, text: ' ', x: last.x + last.width, width: gap });
         }
       }
       parts.push(run);
-      blank = false;
     }
     close();
     return segments;
@@ -97,7 +90,7 @@ function segmentOf(parts: PdfRun[]): Segment | null {
   // The longest run speaks for the line: its baseline and size are not those of a superscript.
   const main = visible.reduce((longest, part) => (part.text.length > longest.text.length ? part : longest), first);
   return {
-    text: withoutLetterSpacing(text),
+    text,
     x0: first.x,
     x1: Math.max(...visible.map((part) => part.x + part.width)),
     y: main.y,
@@ -106,15 +99,9 @@ function segmentOf(parts: PdfRun[]): Segment | null {
   };
 }
 
-/** "E X P E R I E N C E" is a spaced heading, not ten words. */
-function withoutLetterSpacing(text: string): string {
-  if (!/^(?:\p{L} ){3,}\p{L}$/u.test(text)) return text;
-  return text.replaceAll(' ', '');
-}
-
 function writeBlock(segments: Segment[], builder: TextBuilder): void {
   let previous: { y: number; size: number } | null = null;
-  for (const row of rowsOf(segments, (segment) => segment.x0)) {
+  for (const row of withWholeLabels(rowsOf(segments, (segment) => segment.x0))) {
     const first = row[0];
     if (first === undefined) continue;
     const size = Math.max(...row.map((segment) => segment.size));
@@ -133,6 +120,37 @@ function writeBlock(segments: Segment[], builder: TextBuilder): void {
   }
 }
 
+/**
+ * A label or date range that wraps in a narrow column beside other text ("September 2014 –" above "October 2017") is
+ * put together on its first row: its second line would else interrupt the text beside it.
+ */
+function withWholeLabels(rows: Segment[][]): Segment[][] {
+  rows.forEach((row, index) => {
+    const [label, beside] = row;
+    if (label === undefined || beside === undefined) return;
+    for (const below of rows.slice(index + 1, index + 3)) {
+      const rest = below[0];
+      if (rest === undefined || rest.x1 >= beside.x0 || rest.y - label.y > 1.7 * label.size) continue;
+      if (!isDateEnd(label, rest) && !(below.length === 1 && isLabelEnd(label, rest, beside, rows))) continue;
+      below.shift();
+      row[0] = { ...label, text: `${label.text} ${rest.text}` };
+      return;
+    }
+  });
+  return rows.filter((row) => row.length > 0);
+}
+
+function isDateEnd(label: Segment, rest: Segment): boolean {
+  return /(?:19|20)\d{2}\P{N}*[\p{L}–—/-]\.?$/u.test(label.text) && /^[^\d]{0,15}(?:19|20)\d{2}$/.test(rest.text);
+}
+
+/** The rest stands under the label's edge and beside a further line of the text that the label belongs to. */
+function isLabelEnd(label: Segment, rest: Segment, beside: Segment, rows: Segment[][]): boolean {
+  const underEdge = Math.abs(rest.x0 - label.x0) < 2 || Math.abs(rest.x1 - label.x1) < 2;
+  const text = rows.flat().filter((segment) => segment !== beside && Math.abs(segment.x0 - beside.x0) < 1.5 * beside.size);
+  return underEdge && text.some((segment) => Math.abs(segment.y - rest.y) < 0.9 * segment.size);
+}
+
 /** A wide gap inside a row (a date at the right margin) becomes a tab, a bullet's own gap a space. */
 function joinRow(row: Segment[]): string {
   return row.reduce((line, segment, index) => {
@@ -148,7 +166,6 @@ function joinRow(row: Segment[]): string {
 function withoutDoubles(runs: PdfRun[]): PdfRun[] {
   const kept = new Map<string, PdfRun[]>();
   return runs.filter((run) => {
-    if (run.text.trim() === '') return true;
     const same = kept.get(run.text) ?? [];
     if (same.some((other) => Math.abs(other.x - run.x) < 0.12 * run.size && Math.abs(other.y - run.y) < 0.12 * run.size)) return false;
     kept.set(run.text, [...same, run]);

@@ -2,11 +2,13 @@ import { getDocumentProxy, getResolvedPDFJS } from 'unpdf';
 import { AppError } from '../platform/errors.ts';
 import type { ReadDocument, ReadLimits } from './Document.ts';
 import { needsOcr, needsOcrBelow } from './officeParts.ts';
+import { fontNameOf, glyphsOf, type PdfPage } from './pdfGlyphs.ts';
 import { layOutPage, type PdfRun } from './pdfLayout.ts';
+import { runsOfGlyphs } from './pdfRuns.ts';
 import { TextBuilder } from './textBuilder.ts';
 
 type Pdf = Awaited<ReturnType<typeof getDocumentProxy>>;
-type PdfPage = Awaited<ReturnType<Pdf['getPage']>>;
+type Pdfjs = Awaited<ReturnType<typeof getResolvedPDFJS>>;
 
 /**
  * PDF to lines in reading order, by pdf.js and our own layout analysis (`pdfLayout.ts`).
@@ -71,49 +73,45 @@ async function openPdf(bytes: Uint8Array): Promise<Pdf> {
 }
 
 async function readPage(page: PdfPage): Promise<{ runs: PdfRun[]; pictures: boolean; drawn: boolean }> {
-  const { OPS, Util } = await getResolvedPDFJS();
-  // The operators come first: they load the fonts, whose names tell the weight, and show whether anything is painted.
-  const operators = await page.getOperatorList().catch(() => null);
-  const content = await page.getTextContent();
-  const viewport = page.getViewport({ scale: 1 });
+  const pdfjs = await getResolvedPDFJS();
+  const { OPS } = pdfjs;
+  const operators = await page.getOperatorList();
+  const glyphs = glyphsOf(page, operators, pdfjs);
   const bold = new Map<string, boolean>();
-  const runs: PdfRun[] = [];
-  for (const item of content.items) {
-    if (!('str' in item)) continue;
-    const [a, b, c, d, x, y] = Util.transform(viewport.transform, item.transform) as [number, number, number, number, number, number];
+  const boldFont = (id: string): boolean => {
+    const known = bold.get(id) ?? isBold(fontNameOf(page, id));
+    bold.set(id, known);
+    return known;
+  };
+  // Right-to-left text is painted from left to right; pdf.js's text content puts it into logical order.
+  const rightToLeft = glyphs.some((glyph) => /[\u0590-\u08ff\ufb1d-\ufefc]/.test(glyph.text));
+  const runs = rightToLeft ? await runsOfTextContent(page, pdfjs, boldFont) : runsOfGlyphs(glyphs.map((glyph) => ({ ...glyph, text: readable(glyph.text) })), boldFont);
+  const painted = new Set(operators.fnArray);
+  const has = (...codes: number[]): boolean => codes.some((code) => painted.has(code));
+  const pictures = has(OPS.paintImageXObject, OPS.paintInlineImageXObject, OPS.paintImageMaskXObject, OPS.paintImageXObjectRepeat, OPS.paintInlineImageXObjectGroup);
+  return { runs, pictures, drawn: pictures || has(OPS.constructPath, OPS.shadingFill, OPS.showText, OPS.paintSolidColorImageMask) };
+}
+
+async function runsOfTextContent(page: PdfPage, pdfjs: Pdfjs, boldFont: (id: string) => boolean): Promise<PdfRun[]> {
+  const { items } = await page.getTextContent();
+  const { transform } = page.getViewport({ scale: 1 });
+  return items.flatMap((item) => {
+    if (!('str' in item) || item.str.trim() === '') return [];
+    const [a, b, c, d, x, y] = pdfjs.Util.transform(transform, item.transform) as [number, number, number, number, number, number];
     const size = Math.hypot(c, d) || Math.hypot(a, b);
-    if (size === 0 || !Number.isFinite(x) || !Number.isFinite(y)) continue;
-    if (!bold.has(item.fontName)) bold.set(item.fontName, isBold(fontName(page, item.fontName)));
-    runs.push({
-      text: readable(item.str),
-      x,
-      y,
-      width: item.width,
-      size,
-      bold: bold.get(item.fontName) ?? false,
-      upright: Math.abs(b) < 0.1 * Math.abs(a) && a > 0,
-    });
-  }
-  const painted = new Set(operators?.fnArray ?? []);
-  const pictures = [OPS.paintImageXObject, OPS.paintInlineImageXObject, OPS.paintImageMaskXObject, OPS.paintImageXObjectRepeat, OPS.paintInlineImageXObjectGroup].some((code) => painted.has(code));
-  const drawn = pictures || [OPS.constructPath, OPS.shadingFill, OPS.showText, OPS.paintSolidColorImageMask].some((code) => painted.has(code));
-  return { runs, pictures, drawn };
+    if (size === 0 || !Number.isFinite(x) || !Number.isFinite(y)) return [];
+    const upright = Math.abs(b) < 0.1 * Math.abs(a) && a > 0;
+    return [{ text: readable(item.str), x, y, width: item.width, size, bold: boldFont(item.fontName), upright }];
+  });
 }
 
 /** Icons and glyphs without a meaning stand in the private use area; the bullets of Symbol and Wingdings are kept. */
 function readable(text: string): string {
   return text
     .replace(/[\uf0b7\uf0a7\uf0a8\uf076\uf0d8\uf0fc\uf06c\uf06e\uf071]/g, '•')
-    .replace(/[\ue000-\uf8ff]/g, '')
+    .replace(/[\ue000-\uf8ff\u0000]/g, '')
+    .replace(/[\ufb00-\ufb06]/g, (ligature) => ligature.normalize('NFKC'))
     .replace(/[\u{f0000}-\u{10ffff}]/gu, '');
-}
-
-function fontName(page: PdfPage, id: string): string {
-  try {
-    return String((page.commonObjs.get(id) as { name?: unknown } | null)?.name ?? '');
-  } catch {
-    return ''; // not loaded: a font that the page names but never paints with
-  }
 }
 
 /** Foundry names say the weight in words; Computer Modern says it as "bx". */
