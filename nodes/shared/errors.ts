@@ -1,0 +1,76 @@
+import type { INode, JsonObject } from 'n8n-workflow';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import type { OAuthProblem, Problem } from './api';
+
+/**
+ * Turns whatever a call threw into an error an n8n user can act on: the sidecar's own sentence as message, code,
+ * faulty fields and request id as description, tied to the item that caused it.
+ */
+export function toNodeError(node: INode, error: unknown, itemIndex?: number): NodeApiError | NodeOperationError {
+  if (error instanceof NodeOperationError) {
+    if (itemIndex !== undefined) error.context.itemIndex ??= itemIndex;
+    return error;
+  }
+  if (error instanceof NodeApiError) {
+    // A NodeApiError around another returns the inner one as it is, so the message is built on a fresh error.
+    const { message, description } = explain(error);
+    const data = problemOf(error);
+    const described = new NodeApiError(node, { ...data } as JsonObject, {
+      message,
+      description,
+      httpCode: error.httpCode ?? undefined,
+      ...(itemIndex === undefined ? {} : { itemIndex }),
+    });
+    described.context.data = data;
+    return described;
+  }
+  return new NodeOperationError(node, error as Error, itemIndex === undefined ? {} : { itemIndex });
+}
+
+/** What stands in the output item under "continue on fail"; the keys are the ones n8n's error output recognises. */
+export function errorJson(error: NodeApiError | NodeOperationError): JsonObject {
+  const data = problemOf(error);
+  const details: JsonObject = {};
+  const code = data?.code ?? (error.context.code as string | undefined);
+  if (code !== undefined) details.code = code;
+  if (error instanceof NodeApiError && error.httpCode !== null) details.status = Number(error.httpCode) || error.httpCode;
+  if (data?.requestId !== undefined) details.requestId = data.requestId;
+  if (data?.errors !== undefined) details.errors = data.errors;
+  return { error: error.message, message: error.description ?? error.message, details };
+}
+
+function explain(error: NodeApiError): { message: string; description: string } {
+  const data = problemOf(error);
+  if (isOAuthProblem(data)) {
+    return {
+      message: 'The TalentMatch sidecar does not accept this client ID and secret',
+      description: `${data.error_description ?? data.error}. Correct them in the TalentMatch credential; "npm run credential" on the sidecar's machine issues new ones.`,
+    };
+  }
+  if (data?.detail !== undefined) {
+    const fields = (data.errors ?? []).map(({ path, message }) => `${path}: ${message}`);
+    return {
+      message: data.detail,
+      description: [...fields, data.code && `Code: ${data.code}`, data.requestId && `Request: ${data.requestId}`].filter(Boolean).join('. '),
+    };
+  }
+  if (!/^\d{3}$/.test(error.httpCode ?? '')) {
+    return {
+      message: 'The TalentMatch sidecar cannot be reached',
+      description: `${error.messages[0] ?? error.message}. Start it with "npm start" and check the base URL in the TalentMatch credential. Inside a container 127.0.0.1 is the container itself: use the name or address of the sidecar's machine.`,
+    };
+  }
+  return {
+    message: error.message,
+    description: `${error.description ?? `Status ${error.httpCode}`}. This does not look like a TalentMatch sidecar: check the base URL in the credential.`,
+  };
+}
+
+function problemOf(error: NodeApiError | NodeOperationError): Problem | undefined {
+  const data: unknown = error.context.data;
+  return typeof data === 'object' && data !== null ? data : undefined;
+}
+
+function isOAuthProblem(data: unknown): data is OAuthProblem {
+  return typeof (data as OAuthProblem | undefined)?.error === 'string';
+}

@@ -1,0 +1,54 @@
+import type { IDataObject, ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
+import type { Agent, Candidate, Cv, Job, Page, Source } from './api';
+import { toNodeError } from './errors';
+import { apiRequest } from './transport';
+
+export async function searchJobs(this: ILoadOptionsFunctions, filter?: string, cursor?: string): Promise<INodeListSearchResult> {
+  return await searchList<Job>(this, '/v1/jobs', { q: filter, cursor }, (job) => ({ name: job.title || job.id, value: job.id }));
+}
+
+export async function searchCandidates(this: ILoadOptionsFunctions, filter?: string, cursor?: string): Promise<INodeListSearchResult> {
+  return await searchList<Candidate>(this, '/v1/candidates', { q: filter, cursor }, (candidate) => ({
+    name: [candidate.name ?? 'Name unknown', candidate.headline].filter(Boolean).join(' – '),
+    value: candidate.id,
+  }));
+}
+
+export async function searchCvs(this: ILoadOptionsFunctions, filter?: string, cursor?: string): Promise<INodeListSearchResult> {
+  const found = await searchList<Cv>(this, '/v1/cvs', { cursor }, (cv) => ({ name: `${cv.fileName ?? cv.id} (${cv.status})`, value: cv.id }));
+  return { ...found, results: withFilter(found.results, filter) };
+}
+
+export async function searchSources(this: ILoadOptionsFunctions, filter?: string, cursor?: string): Promise<INodeListSearchResult> {
+  const found = await searchList<Source>(this, '/v1/sources', { cursor }, (source) => ({ name: source.title || source.id, value: source.id }));
+  return { ...found, results: withFilter(found.results, filter) };
+}
+
+export async function searchAgents(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+  const found = await searchList<Agent>(this, '/v1/agents', {}, (agent) => ({
+    name: agent.status === 'paused' ? `${agent.name} (paused)` : agent.name,
+    value: agent.id,
+    description: agent.description,
+  }));
+  return { results: withFilter(found.results, filter) };
+}
+
+async function searchList<T>(
+  context: ILoadOptionsFunctions,
+  path: string,
+  query: IDataObject,
+  toEntry: (item: T) => INodeListSearchItems,
+): Promise<INodeListSearchResult> {
+  try {
+    const page = await apiRequest<Page<T>>(context, 'GET', path, { query: { ...query, limit: 50 } });
+    return { results: page.items.map(toEntry), ...(page.nextCursor === null ? {} : { paginationToken: page.nextCursor }) };
+  } catch (error) {
+    throw toNodeError(context.getNode(), error);
+  }
+}
+
+/** For routes without a text filter: the loaded page is filtered here, further pages load as the user scrolls. */
+function withFilter(results: INodeListSearchItems[], filter = ''): INodeListSearchItems[] {
+  const wanted = filter.toLowerCase();
+  return results.filter(({ name }) => name.toLowerCase().includes(wanted));
+}

@@ -1,0 +1,78 @@
+import type {
+  IDataObject,
+  IExecuteFunctions,
+  IHookFunctions,
+  IHttpRequestMethods,
+  IHttpRequestOptions,
+  ILoadOptionsFunctions,
+  JsonObject,
+} from 'n8n-workflow';
+import { NodeApiError } from 'n8n-workflow';
+import type { Page } from './api';
+
+export type ApiContext = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions;
+
+/** The sidecar's largest page. */
+const pageSize = 100;
+
+/**
+ * Calls the sidecar with the node's credential and returns the parsed JSON body.
+ *
+ * Bodies are always JSON, files as base64: n8n repeats a request with a fresh token after a 401, but never a
+ * multipart or stream body, so a multipart upload would fail whenever the 15-minute token has just expired.
+ * @throws NodeApiError for every status of 400 and above, and when the sidecar cannot be reached
+ */
+export async function apiRequest<T>(
+  context: ApiContext,
+  method: IHttpRequestMethods,
+  path: string,
+  { body, query }: { body?: IDataObject; query?: IDataObject } = {},
+): Promise<T> {
+  const { baseUrl } = await context.getCredentials<{ baseUrl: string }>('talentMatchApi');
+  const options: IHttpRequestOptions = {
+    method,
+    url: `${baseUrl.trim().replace(/\/+$/, '')}${path}`,
+    headers: { Accept: 'application/json', ...callerHeaders(context) },
+    json: true,
+  };
+  if (body !== undefined) options.body = body;
+  if (query !== undefined) options.qs = withoutEmpty(query);
+  try {
+    return (await context.helpers.httpRequestWithAuthentication.call(context, 'talentMatchApi', options)) as T;
+  } catch (error) {
+    throw new NodeApiError(context.getNode(), error as JsonObject);
+  }
+}
+
+/** Reads a list route to its end, or to `limit` items. */
+export async function apiRequestAllItems<T>(
+  context: ApiContext,
+  path: string,
+  query: IDataObject,
+  limit: number = Infinity,
+): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<T> = await apiRequest<Page<T>>(context, 'GET', path, {
+      query: { ...query, limit: Math.min(pageSize, limit - items.length), cursor },
+    });
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null && items.length < limit);
+  return items.slice(0, limit);
+}
+
+/** Optional fields a user left empty are not sent: an empty filter would filter for the empty string. */
+export function withoutEmpty(fields: IDataObject): IDataObject {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== ''));
+}
+
+/** Tells the sidecar which workflow execution asked, so that its records can be followed back to n8n. */
+function callerHeaders(context: ApiContext): IDataObject {
+  return withoutEmpty({
+    'X-N8N-Workflow-Id': context.getWorkflow().id,
+    'X-N8N-Execution-Id': context.getExecutionId(),
+    'X-N8N-Instance': context.getInstanceBaseUrl(),
+  });
+}
