@@ -7,9 +7,9 @@ const pure = ['test/nodes/**/*.test.ts', 'test/sidecar/{documents,language}/**/*
 const withSidecar = ['test/{sidecar,support}/**/*.test.ts'];
 const slow = { testTimeout: 240_000, hookTimeout: 600_000, fileParallelism: false };
 
-// With TM_TEST_RESULTS every run leaves its JSON result in that folder, for the sum in .ci/run.
+// With TM_TEST_RESULTS every suite leaves its JSON result in that folder, for the sum in .ci/run.
 const results = process.env['TM_TEST_RESULTS'];
-const resultFile = join(results ?? '', `vitest-${process.pid}.json`);
+const resultFile = join(results ?? '', `${process.env['TM_TEST_SUITE'] ?? 'vitest'}.json`);
 
 export default defineConfig({
 	test: {
