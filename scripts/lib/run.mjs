@@ -48,7 +48,9 @@ export function run(command, args, { cwd, env = process.env, log, onLine } = {})
 		child.on('error', reject);
 		child.on('close', (code, signal) => {
 			if (code === 0) return resolve();
-			const told = log ? `\n${kept.lines().slice(-15).join('\n')}\n(whole log: ${log})` : '';
+			// npm buries its reason under the list of all options: prefer its own error lines.
+			const errors = kept.lines().filter((line) => /^npm error \S/.test(line)).slice(0, 15);
+			const told = log ? `\n${(errors.length > 0 ? errors : kept.lines().slice(-15)).join('\n')}\n(whole log: ${log})` : '';
 			reject(new Error(`${command} ${args.slice(0, 3).join(' ')} ended with ${signal ?? code}${told}`));
 		});
 	});
