@@ -20,8 +20,14 @@ export const requirementSchema = z
     skillNames: z.array(z.string()).optional(),
     minYears: z.number().min(0).max(60).optional(),
     educationLevel: z.enum(educationLevels).optional(),
+    /** fields of study, any one of which will do ("accounting or finance"): a level alone lets a degree in anything pass */
+    educationFields: z.array(z.string().max(120)).optional(),
     languageCode: z.string().length(2).optional(),
     cefr: z.enum(cefrLevels).optional(),
+    /** "French or German": any one of these, in place of languageCode */
+    languageAlternatives: z.array(z.string().length(2)).optional(),
+    /** "two languages at C1": how many, whichever they are, in place of languageCode */
+    languageCount: z.number().int().min(1).max(10).optional(),
     licenceCategory: z.string().max(5).optional(),
     city: z.string().optional(),
     countryCode: z.string().length(2).optional(),
@@ -31,6 +37,7 @@ export const requirementSchema = z
 export type Requirement = z.infer<typeof requirementSchema>;
 
 export const seniorities = ['intern', 'junior', 'mid', 'senior', 'lead', 'head'] as const;
+export type Seniority = (typeof seniorities)[number];
 
 export const jobAnalysisSchema = z.object({
   language: z.string(),

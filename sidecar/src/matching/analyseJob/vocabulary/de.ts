@@ -1,0 +1,62 @@
+import type { JobVocabulary } from './types.ts';
+
+export const de: JobVocabulary = {
+  mustHeadings: [
+    '(?:ihr|dein|das|unser)(?: fachliches| wunsch)? ?(?:profil|wunschprofil|anforderungsprofil)', 'profil', 'anforderung(?:en|sprofil)', 'voraussetzungen', 'qualifikation(?:en)?', 'was (?:sie|du) mitbring(?:en|st)', 'das (?:bringen sie|bringst du)(?: mit)?',
+    '(?:sie bringen|du bringst)(?: mit)?', 'was wir (?:erwarten|suchen|uns wunschen|verlangen|brauchen|voraussetzen)', 'wir (?:erwarten|suchen)', 'damit (?:uberzeugen sie|uberzeugst du)', 'das (?:sind sie|bist du)', '(?:ihre|deine) (?:qualifikation|qualifikationen|kenntnisse|fahigkeiten|starken)',
+    'wen wir suchen', 'muss', 'zwingend', 'unerlasslich', 'notwendig', 'was (?:sie|du) (?:brauch(?:en|st)|konnen|solltest|sollten)', 'sie haben', 'du hast', 'erforderlich',
+  ],
+  niceHeadings: [
+    'von vorteil', 'wunschenswert', 'idealerweise', 'plus', 'pluspunkt(?:e)?', 'bonus', 'optional', 'keine bedingung', 'kein muss', 'nice to have', 'gerne? gesehen', 'willkommen', 'schon ware', 'abhebt', 'abheben', 'freuen (?:wir )?uns', 'vorteilhaft', 'punkten', 'kann, kein muss', 'zusatzlich', 'das i-tupfelchen',
+  ],
+  neutralHeadings: [
+    '(?:ihre|deine|die) (?:aufgaben?|tatigkeiten?|rolle|stelle|mission|verantwortung|herausforderung|vorteile|bewerbung)', 'aufgaben(?:gebiet|bereich)?', 'tatigkeiten', 'was (?:sie|du) (?:bei uns |hier )?(?:tun|tust|machen|machst|bekommen|bekommst|erwartet|bewegen|bewegst)', 'was (?:sie|dich) (?:bei uns )?erwartet',
+    'das erwartet (?:sie|dich)', 'wir bieten', 'was wir (?:ihnen |dir )?bieten', 'unser angebot', 'das bieten wir', 'uber uns', 'wir sind', 'wer wir sind', 'benefits', 'kontakt', 'bewerbung', 'so bewerben', 'jetzt bewerben', 'gehalt', 'rahmenbedingungen', 'ihr arbeitsalltag', 'eckdaten', 'unternehmen', 'einstellung',
+  ],
+  mustWords: ['muss', 'mussen', 'zwingend', 'erforderlich', 'voraussetzung', 'vorausgesetzt', 'notwendig', 'unerlasslich', 'unabdingbar', 'benotigt', 'verlangt'],
+  niceWords: ['idealerweise', 'von vorteil', 'vorteilhaft', 'wunschenswert', 'gerne?', 'vorzugsweise', 'bevorzugt', 'optimalerweise', 'im idealfall', 'ein plus', 'willkommen', 'kein muss', 'keine bedingung', 'erwunscht', 'hilfreich'],
+  numbers: { ein: 1, eine: 1, einem: 1, einen: 1, zwei: 2, drei: 3, vier: 4, funf: 5, sechs: 6, sieben: 7, acht: 8, neun: 9, zehn: 10, zwolf: 12 },
+  years: ['jahre?n?', 'jahrige[rns]?', 'berufsjahre?n?'],
+  notExperience: ['jahre? alt', 'lebensjahr', 'seit (?:mehr als |uber )?\\S+ jahren', 'befristet', 'tradition', 'gegrundet', 'vertrag', 'jubilaum'],
+  education: [
+    { level: 'doctorate', words: ['promotion', 'promoviert', 'doktorat', 'doktortitel', 'dr\\.'] },
+    { level: 'master', words: ['master', 'magister', 'diplom-?ingenieur\\w*', 'diplomstudium', 'universitatsstudium', 'dipl\\.-?\\w+'] },
+    { level: 'bachelor', words: ['bachelor', '\\w*studium', 'hochschulabschluss', 'fachhochschul\\w*', 'hochschul\\w*', 'studienabschluss', 'akademischer abschluss', '\\w+studiengang', 'studiert'] },
+    { level: 'vocational', words: ['\\w*ausbildung', 'lehrabschluss', 'berufslehre', 'lehre', 'fachausweis', 'gesellenbrief', 'meisterbrief', 'eidg\\S* \\w+', 'diplom', 'berufsabschluss', 'efz'] },
+    { level: 'secondary', words: ['abitur', 'matura', 'matur', 'realschulabschluss', 'schulabschluss', 'mittlere reife'] },
+  ],
+  fieldLinks: ['in der', 'in den', 'in', 'im bereich', 'im', 'als', 'der', 'des', 'der fachrichtung', 'mit schwerpunkt'],
+  languages: {
+    englisch: 'en', englische: 'en', englischkenntnisse: 'en', franzosisch: 'fr', franzosischkenntnisse: 'fr', deutsch: 'de', deutschkenntnisse: 'de', spanisch: 'es', spanischkenntnisse: 'es', italienisch: 'it', italienischkenntnisse: 'it',
+    portugiesisch: 'pt', niederlandisch: 'nl', polnisch: 'pl', tschechisch: 'cs', danisch: 'da', schwedisch: 'sv', norwegisch: 'no', finnisch: 'fi', russisch: 'ru', ukrainisch: 'uk', turkisch: 'tr', arabisch: 'ar', chinesisch: 'zh', japanisch: 'ja', rumanisch: 'ro', ungarisch: 'hu', griechisch: 'el',
+  },
+  languageNouns: ['sprachen'],
+  cefr: [
+    { level: 'native', words: ['muttersprach\\w*', 'zweisprachig'] },
+    { level: 'C1', words: ['verhandlungssicher\\w*', 'fliess\\w*', 'fließ\\w*', 'sehr gut\\w*', 'ausgezeichnet\\w*', 'hervorragend\\w*', 'sicher\\w*', 'perfekt\\w*', 'exzellent\\w*'] },
+    { level: 'B2', words: ['gut\\w*', 'solide\\w*', 'konversationssicher\\w*', 'ausreichend\\w*'] },
+    { level: 'B1', words: ['mittlere\\w*', 'alltagstauglich\\w*', 'befriedigend\\w*'] },
+    { level: 'A2', words: ['grundkenntnisse', 'basiskenntnisse', 'einfache\\w*'] },
+  ],
+  certificates: ['zertifikat\\w*', 'zertifizier\\w*', 'nachweis\\w*', 'bescheinigung', 'fachkundenachweis', 'zulassung', 'approbation', 'bestellung als', 'schein', 'sachkunde\\w*', 'eintragung'],
+  drivingLicence: ['fuhrerschein(?:klasse)?', 'fahrerlaubnis', 'fuhrerausweis', 'lenkerberechtigung'],
+  or: ['oder', 'bzw\\.?', 'respektive', 'und/oder'],
+  alternativeCues: ['eine[mrs]? der', 'einem? von', 'oder (?:ahnlich\\w*|vergleichbar\\w*|andere\\w*|gleichwertig\\w*)', 'ahnlich\\w*', 'vergleichbar\\w*', 'z\\. ?b\\.', 'zum beispiel', 'beispielsweise', 'wie', 'entweder', 'o\\. ?a\\.'],
+  seniority: [
+    { level: 'intern', words: ['praktik\\w*', 'werkstudent\\w*', 'azubi', 'auszubildende\\w*', 'lernende\\w*', 'trainee'] },
+    { level: 'head', words: ['\\w*direktor\\w*', 'head of', 'bereichsleit\\w*', 'abteilungsleit\\w*', 'geschaftsfuhr\\w*', 'leiter\\w*', 'leitung'] },
+    { level: 'lead', words: ['teamleit\\w*', 'team ?lead', 'gruppenleit\\w*', 'lead', 'stationsleit\\w*', 'vorarbeiter\\w*', 'schichtleit\\w*'] },
+    { level: 'senior', words: ['senior', 'erfahrene?[rns]?'] },
+    { level: 'junior', words: ['junior', 'berufseinsteiger\\w*', 'einsteiger\\w*', 'absolvent\\w*'] },
+    { level: 'mid', words: ['professional', 'medior'] },
+  ],
+  remote: ['(?:100 ?% |vollstandig |komplett )?remote', 'ortsunabhangig'],
+  hybrid: ['hybrid\\w*', 'home ?-?office', 'mobiles arbeiten', 'tage? (?:pro|in der) woche (?:von zu hause|im buro)'],
+  onsite: ['vor ort', 'prasenz'],
+  titleLabels: ['stellenangebot', 'stellenausschreibung', 'stelle', 'position', 'stellenbezeichnung', 'jobtitel', 'stellentitel', 'gesucht'],
+  locationLabels: ['arbeitsort', 'standort', 'einsatzort', 'dienstort', 'ort'],
+  hiring: ['(?:wir )?suchen(?: wir)?(?: \\w+){0,6}? (?:eine?n?|mehrere)', 'suchen wir', 'wir stellen ein', 'sucht(?: \\w+){0,4}? eine?n?', 'wir suchen', 'verstarkung als', 'gesucht wird'],
+  titleEnds: ['mit', 'fur', 'der', 'die', 'das', 'in', 'im', 'zur', 'zum', 'ab', 'am', 'an', 'bei', 'als', 'am standort', 'in vollzeit'],
+  notTitles: ['verstarkung\\w*', 'person\\w*', 'jemand\\w*', 'sie', 'dich', 'mensch\\w*', 'kolleg\\w*', 'mitarbeiter(?:in|innen)?', 'unterstutzung', 'personlichkeit\\w*', 'menschen'],
+  countries: { deutschland: 'DE', osterreich: 'AT', schweiz: 'CH', frankreich: 'FR', italien: 'IT', spanien: 'ES', niederlande: 'NL', belgien: 'BE', luxemburg: 'LU', liechtenstein: 'LI', irland: 'IE' },
+};

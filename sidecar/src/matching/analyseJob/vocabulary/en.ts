@@ -1,0 +1,65 @@
+import type { JobVocabulary } from './types.ts';
+
+export const en: JobVocabulary = {
+  mustHeadings: [
+    "what you(?:'ll| will)? (?:need|bring|have)", 'what you should', 'what we (?:need|expect|require|ask|look for)', "what we(?:'re| are) (?:looking|asking) for",
+    'requirements?', 'required', 'qualifications?', 'your (?:profile|skills|experience|background)', 'you (?:have|bring|are)', 'who you are', 'must.?haves?',
+    'essentials?', 'minimum', 'about you', 'you will need', 'skills', "we(?:'re| are) looking for", 'ideal candidate', 'the person', 'person specification',
+  ],
+  niceHeadings: [
+    'nice.to.haves?', 'good to have', 'bonus(?: points)?', 'preferred', 'desirable', 'desired', 'pluses', '(?:is|be|are) (?:a )?(?:big )?plus', 'advantage(?:ous|s)?',
+    'would be (?:great|nice|good|lovely|ideal)', 'great if', 'even better', 'sets? you apart', 'stand out', 'extra (?:points|credit)', 'ideally', 'optional', 'we would love', 'not required',
+  ],
+  neutralHeadings: [
+    "what you(?:'ll| will) (?:do|be doing)", 'what you do', 'responsibilities', 'duties', 'tasks', 'the (?:role|job|position|company|team)', 'your (?:role|job|tasks|mission|day)', 'about (?:us|the)', 'who we are',
+    'we offer', 'we provide', 'benefits', 'perks', 'practical', 'how to apply', 'apply', 'salary', 'compensation', 'our (?:team|company|offer)', 'why (?:us|join)', 'what (?:you get|to expect)', 'in return', 'contact', 'process', "what(?:'s| is) in it", 'day to day',
+  ],
+  mustWords: ['must(?: have)?', 'required', 'requires?', 'essential', 'mandatory', 'necessary', 'indispensable', 'you need', 'need to', 'prerequisite'],
+  niceWords: ['ideally', 'preferably', 'preferred', 'nice to have', 'a plus', 'an? advantage', 'a bonus', 'desirable', 'beneficial', 'would be (?:great|nice|good|welcome)', 'welcome', 'not (?:required|essential|a must)'],
+  numbers: { one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10, twelve: 12, fifteen: 15 },
+  years: ['years?', 'yrs?'],
+  notExperience: ['years? old', 'aged?', 'for (?:over|more than) .{0,12}years? we', 'anniversary', 'contract', 'founded', 'fixed.term'],
+  education: [
+    { level: 'doctorate', words: ['ph\\.?d', 'doctorate', 'doctoral degree'] },
+    { level: 'master', words: ["master(?:'?s)?(?: degree| of)", 'master', 'm\\.?sc', 'mba'] },
+    { level: 'bachelor', words: ["bachelor(?:'?s)?", 'b\\.?sc', 'b\\.?eng', 'university degree', 'college degree', 'higher education', 'undergraduate degree', 'degree'] },
+    { level: 'vocational', words: ['apprenticeship', 'vocational (?:training|qualification|diploma)', 'trade (?:school|certificate)', 'nvq', 'journeyman', 'diploma', 'completed training'] },
+    { level: 'secondary', words: ['high school', 'secondary school', 'a.levels', 'ged', 'school leaving'] },
+  ],
+  fieldLinks: ['with a (?:major|focus|specialisation|specialization) in', 'in', 'of'],
+  languages: {
+    english: 'en', french: 'fr', german: 'de', spanish: 'es', italian: 'it', portuguese: 'pt', dutch: 'nl', polish: 'pl', czech: 'cs', danish: 'da', swedish: 'sv', norwegian: 'no', finnish: 'fi',
+    russian: 'ru', ukrainian: 'uk', turkish: 'tr', arabic: 'ar', chinese: 'zh', mandarin: 'zh', japanese: 'ja', romanian: 'ro', hungarian: 'hu', greek: 'el', catalan: 'ca', irish: 'ga',
+  },
+  languageNouns: ['languages'],
+  cefr: [
+    { level: 'native', words: ['native', 'mother tongue', 'bilingual'] },
+    { level: 'C1', words: ['fluen(?:t|cy)', 'excellent', 'proficien(?:t|cy)', 'business.fluent', 'very good', 'advanced', 'strong'] },
+    { level: 'B2', words: ['good', 'confident', 'upper.intermediate', 'working knowledge', 'solid', 'sufficient'] },
+    { level: 'B1', words: ['intermediate', 'conversational', 'fair'] },
+    { level: 'A2', words: ['basic', 'elementary'] },
+  ],
+  certificates: ['certificat(?:e|es|ion|ions)', 'certified', 'accreditation', 'accredited', 'licen[cs]ed?', 'registration', 'chartered', 'professional qualification'],
+  drivingLicence: ["driv(?:ing|er'?s?) licen[cs]e"],
+  or: ['or', 'and/or'],
+  alternativeCues: ['one of', 'any of', 'either', 'or (?:a )?(?:similar|comparable|equivalent|other|another)', 'similar', 'comparable', 'such as', 'for example', 'e\\.g\\.', 'is fine', 'like'],
+  seniority: [
+    { level: 'intern', words: ['intern(?:ship)?', 'trainee', 'working student', 'apprentice'] },
+    { level: 'head', words: ['head of', 'director', 'vp', 'chief'] },
+    { level: 'lead', words: ['team.?lead(?:er)?', 'lead', 'supervisor', 'manager', 'principal'] },
+    { level: 'senior', words: ['senior', 'sr', 'experienced'] },
+    { level: 'junior', words: ['junior', 'jr', 'graduate', 'entry.level'] },
+    { level: 'mid', words: ['mid.?level', 'intermediate', 'mid'] },
+  ],
+  remote: ['fully remote', 'remote(?:ly)?(?: work)?', 'work from anywhere', '100 ?% remote'],
+  hybrid: ['hybrid', 'days? (?:a|per) week (?:in (?:our|the) office|from home|at home|remote)', 'home office'],
+  onsite: ['on.?site', 'in person', 'at our (?:office|plant|site)'],
+  titleLabels: ['job title', 'position', 'role', 'vacancy', 'job', 'title', 'job advertisement', 'job offer'],
+  locationLabels: ['location', 'place of work', 'work location', 'based in', 'office', 'workplace'],
+  hiring: [
+    '(?:we are|we re|we\'re|is|are) (?:currently )?(?:hiring|looking for|seeking|searching for|recruiting)', 'we (?:need|want|seek|hire)', '(?:is|are) (?:hiring|recruiting)', 'looking for', 'join us as', 'to join (?:us|our team) as', 'wanted:?',
+  ],
+  titleEnds: ['to', 'who', 'that', 'for', 'with', 'in', 'at', 'based', 'joining', 'on', 'from', 'as soon'],
+  notTitles: ['someone', 'somebody', 'people', 'person', 'a? ?colleague', 'you', 'engaged', 'new team members?', 'candidates?', 'individuals?', 'support', 'reinforcement'],
+  countries: { ireland: 'IE', 'united kingdom': 'GB', england: 'GB', scotland: 'GB', wales: 'GB', 'united states': 'US', usa: 'US', canada: 'CA', germany: 'DE', austria: 'AT', switzerland: 'CH', france: 'FR', belgium: 'BE', netherlands: 'NL', spain: 'ES', portugal: 'PT', italy: 'IT', luxembourg: 'LU', australia: 'AU', brazil: 'BR', mexico: 'MX', argentina: 'AR' },
+};

@@ -1,0 +1,57 @@
+import type { JobVocabulary } from './types.ts';
+
+export const es: JobVocabulary = {
+  mustHeadings: [
+    'requisitos?(?: minimos| imprescindibles| indispensables)?', 'lo que (?:necesitamos|buscamos|pedimos|requerimos)', 'que (?:necesitamos|buscamos|pedimos|requerimos|esperamos)', 'perfil(?: requerido| buscado| del candidato)?', 'tu perfil', 'imprescindible\\w*', 'indispensable\\w*', 'que (?:aportas|debes tener)', 'necesitas', 'buscamos',
+    'experiencia requerida', 'formacion y experiencia', 'se requiere', 'se exige', 'conocimientos', 'competencias', 'cualificaciones',
+  ],
+  niceHeadings: ['se valorara\\w*', 'valora(?:remos|ble|mos|bles)', 'deseable\\w*', 'plus', 'suma\\w*', 'puntos extra', 'nos (?:va a|vamos a)? ?encantar\\w*', 'ideal(?:mente)?', 'opcional\\w*', 'nice to have', 'ademas', 'preferible\\w*', 'se aprecia\\w*', 'no imprescindible\\w*', 'extra'],
+  neutralHeadings: [
+    'que haras', 'que vas a hacer', 'funciones', 'tareas', 'responsabilidades', 'tu (?:mision|rol|dia a dia|trabajo|puesto)', 'el (?:puesto|rol|desafio|reto|equipo|trabajo)', 'la (?:empresa|oferta|propuesta|posicion)', 'que ofrecemos', 'ofrecemos', 'te ofrecemos', 'se ofrece', 'lo que ofrecemos', 'beneficios', 'ventajas', 'condiciones', 'propuesta', 'sobre nosotros', 'quienes somos', 'como (?:postular|aplicar|inscribirse)', 'proceso', 'salario', 'contacto', 'mision',
+  ],
+  mustWords: ['imprescindibles?', 'indispensables?', 'obligatori[oa]s?', 'requerid[oa]s?', 'se requiere', 'necesari[oa]s?', 'exigid[oa]s?', 'excluyente', 'debes'],
+  niceWords: ['idealmente', 'lo ideal', 'preferentemente', 'preferiblemente', 'deseables?', 'se valorara\\w*', 'valorable', 'es un plus', 'un plus', 'se aprecia\\w*', 'no excluyente', 'a poder ser', 'opcional'],
+  numbers: { un: 1, uno: 1, una: 1, dos: 2, tres: 3, cuatro: 4, cinco: 5, seis: 6, siete: 7, ocho: 8, nueve: 9, diez: 10, doce: 12 },
+  years: ['anos?'],
+  notExperience: ['anos de edad', 'anos cumplidos', 'desde hace', 'mayor de', 'aniversario', 'contrato de', 'fundada'],
+  education: [
+    { level: 'doctorate', words: ['doctorado', 'doctor en'] },
+    { level: 'master', words: ['master', 'maestria', 'posgrado', 'ingenieria superior'] },
+    { level: 'bachelor', words: ['grado(?: universitario)? en', 'grado universitario', 'licenciatura', 'licenciad[oa]', 'titulo universitario', 'titulacion universitaria', 'diplomatura', 'ingenieria', 'carrera universitaria', 'titulacion superior', 'estudios universitarios', 'grado'] },
+    { level: 'vocational', words: ['formacion profesional', 'fp', 'ciclo formativo', 'grado (?:medio|superior)', 'tecnico superior', 'tecnicatura', 'titulo de tecnico', 'aprendizaje', 'diploma', 'titulo'] },
+    { level: 'secondary', words: ['bachillerato', 'educacion secundaria', 'eso', 'secundario completo'] },
+  ],
+  fieldLinks: ['en el area de', 'en', 'de', 'del'],
+  languages: {
+    ingles: 'en', frances: 'fr', aleman: 'de', espanol: 'es', castellano: 'es', italiano: 'it', portugues: 'pt', neerlandes: 'nl', holandes: 'nl', polaco: 'pl', checo: 'cs', danes: 'da', sueco: 'sv', noruego: 'no', ruso: 'ru', ucraniano: 'uk', turco: 'tr', arabe: 'ar', chino: 'zh', japones: 'ja', rumano: 'ro', hungaro: 'hu', griego: 'el', catalan: 'ca', euskera: 'eu', gallego: 'gl', valenciano: 'ca',
+  },
+  languageNouns: ['idiomas', 'lenguas'],
+  cefr: [
+    { level: 'native', words: ['nativ[oa]', 'lengua materna', 'bilingue'] },
+    { level: 'C1', words: ['fluid[oa]', 'avanzad[oa]', 'excelente', 'muy buen\\w*', 'dominio', 'fluidez', 'alto'] },
+    { level: 'B2', words: ['buen[oa]?', 'medio.alto', 'profesional', 'suficiente', 'solid[oa]'] },
+    { level: 'B1', words: ['intermedi[oa]', 'medio', 'conversacional'] },
+    { level: 'A2', words: ['basic[oa]', 'nociones', 'elemental'] },
+  ],
+  certificates: ['certificad[oa]s?', 'certificacion(?:es)?', 'acreditacion', 'habilitacion', 'colegiad[oa]', 'colegiacion', 'matricula profesional', 'carnet de', 'titulo oficial'],
+  drivingLicence: ['carnet de conducir', 'permiso de conduc\\w+', 'licencia de conducir', 'registro de conducir'],
+  or: ['o', 'u', 'y/o'],
+  alternativeCues: ['uno de', 'alguno de', 'u otr[oa]\\w*', 'o (?:similar\\w*|equivalente\\w*|parecid\\w*)', 'similar\\w*', 'parecid\\w*', 'equivalente\\w*', 'tales? como', 'por ejemplo', 'como', 'pero sirve'],
+  seniority: [
+    { level: 'intern', words: ['becari[oa]', 'practicas', 'pasante', 'practicante', 'aprendiz'] },
+    { level: 'head', words: ['director\\w*', 'gerente', 'jef[ea] de (?:departamento|area)', 'head of'] },
+    { level: 'lead', words: ['lider', 'jef[ea]', 'encargad[oa]', 'coordinador\\w*', 'supervisor\\w*', 'responsable', 'team lead'] },
+    { level: 'senior', words: ['senior', 'sr', 'experimentad[oa]'] },
+    { level: 'junior', words: ['junior', 'jr', 'recien titulad[oa]'] },
+    { level: 'mid', words: ['semi.?senior', 'ssr', 'mid'] },
+  ],
+  remote: ['100 ?% remoto', 'en remoto', 'remoto', 'teletrabajo total', 'a distancia'],
+  hybrid: ['hibrid[oa]', 'teletrabajo', 'dias presenciales', 'dias de teletrabajo', 'desde (?:tu )?casa'],
+  onsite: ['presencial'],
+  titleLabels: ['oferta de empleo', 'oferta de trabajo', 'puesto', 'vacante', 'cargo', 'posicion', 'titulo del puesto', 'empleo'],
+  locationLabels: ['ubicacion', 'lugar(?: de trabajo)?', 'localidad', 'localizacion', 'sede'],
+  hiring: ['(?:estamos )?(?:buscamos|buscando|contratamos|seleccionamos|incorporamos|necesitamos)(?: a)? une?a?(?:/a)?', '(?:busca|contrata|selecciona|necesita|requiere)(?: a)? una?', 'queremos (?:sumar|incorporar|contratar) a? ?una?', 'se (?:busca|necesita|requiere)(?: una?)?'],
+  titleEnds: ['para', 'que', 'con', 'en', 'a', 'de nuestro', 'capaz', 'por'],
+  notTitles: ['persona\\w*', 'alguien', 'profesional\\w*', 'candidat\\w*', 'companer\\w*', 'refuerzo'],
+  countries: { espana: 'ES', argentina: 'AR', mexico: 'MX', colombia: 'CO', chile: 'CL', peru: 'PE', uruguay: 'UY', portugal: 'PT', francia: 'FR', alemania: 'DE', 'estados unidos': 'US' },
+};

@@ -1,0 +1,58 @@
+import type { JobVocabulary } from './types.ts';
+
+export const fr: JobVocabulary = {
+  mustHeadings: [
+    '(?:votre|ton|le|son) profil', 'profil(?: recherche| souhaite| attendu)?', 'ce que nous (?:attendons|recherchons|demandons|cherchons)', 'ce que vous (?:apportez|avez)', 'vous apportez', 'vous avez', 'vous etes', 'competences(?: requises| attendues)?', 'exigences', 'requis', 'prerequis', 'pre-requis',
+    'conditions requises', 'qualifications(?: requises)?', 'indispensables?', 'nous attendons', 'nous demandons', 'qui etes-vous', "ce qu'il vous faut", 'il vous faut', 'formation et experience', 'impose', 'criteres',
+  ],
+  niceHeadings: ['(?:un|serait un|serait|des|les|atouts?|en) plus', 'les plus', 'atouts?', 'souhaitables?', 'apprecie\\w*', 'idealement', 'bonus', 'facultatif', 'serai(?:en)?t bienvenu\\w*', 'bienvenu\\w*', 'vous vous demarquez', 'ferait la difference', 'font la difference', 'nice to have', 'avantages? supplementaires?', 'nous serions ravis'],
+  neutralHeadings: [
+    '(?:vos|tes|les|votre|ta|la) (?:missions?|taches|responsabilites|role|quotidien|journee|avantages|poste|candidature)', 'missions?', 'taches', 'activites', 'responsabilites', 'le poste', "l'entreprise", "l'equipe", 'nous offrons', 'nous proposons', 'ce que nous (?:offrons|proposons|vous offrons|vous proposons)', "ce que vous (?:ferez|allez faire|gagnez)", 'avantages', 'remuneration', 'salaire',
+    'a propos', 'qui sommes-nous', 'notre (?:offre|entreprise|equipe)', 'pour postuler', 'postuler', 'candidature', 'contact', 'conditions(?: de travail)?', 'processus', 'vous serez charge\\w*', 'au quotidien', 'pratique',
+  ],
+  mustWords: ['indispensables?', 'exigee?s?', 'requise?s?', 'obligatoires?', 'imperati(?:f|fs|ve|ves|vement)', 'necessaires?', 'imposee?s?', 'il faut', 'vous devez'],
+  niceWords: ['idealement', 'de preference', 'serait un plus', 'est un plus', 'un plus', 'un atout', 'souhaitee?s?', 'souhaitables?', 'appreciee?s?', 'bienvenue?s?', 'si possible', 'facultati(?:f|ve)', 'un avantage'],
+  numbers: { un: 1, une: 1, deux: 2, trois: 3, quatre: 4, cinq: 5, six: 6, sept: 7, huit: 8, neuf: 9, dix: 10, douze: 12, quinze: 15 },
+  years: ['ans?', 'annees?'],
+  notExperience: ["ans? d'age", 'age de', 'depuis (?:plus de )?\\S+ ans', 'contrat', 'cdd', 'ans d\'existence', 'anniversaire', 'fondee?'],
+  education: [
+    { level: 'doctorate', words: ['doctorat', 'these'] },
+    { level: 'master', words: ['master', "diplome d'ingenieur\\w*", 'ecole d\'ingenieurs?', 'bac ?\\+ ?5', 'grande ecole', 'dscg', 'ingenieur diplome'] },
+    { level: 'bachelor', words: ['bachelor', 'licence', 'bac ?\\+ ?[34]', 'diplome universitaire', 'titre universitaire', 'hes', 'dcg', 'diplome d\'etat', 'etudes superieures', 'formation superieure', 'diplome superieur'] },
+    { level: 'vocational', words: ['cfc', 'cap', 'bep', 'bts', 'dut', 'bac pro', 'bac ?\\+ ?2', 'brevet', 'apprentissage', 'afc', 'formation professionnelle', 'diplome', 'titre equivalent'] },
+    { level: 'secondary', words: ['baccalaureat', 'maturite', 'bac'] },
+  ],
+  fieldLinks: ['en', 'de', "d'un", 'dans le domaine de', 'dans', "d'", 'du'],
+  languages: {
+    anglais: 'en', francais: 'fr', allemand: 'de', espagnol: 'es', italien: 'it', portugais: 'pt', neerlandais: 'nl', polonais: 'pl', tcheque: 'cs', danois: 'da', suedois: 'sv', norvegien: 'no', russe: 'ru', ukrainien: 'uk', turc: 'tr', arabe: 'ar', chinois: 'zh', japonais: 'ja', roumain: 'ro', hongrois: 'hu', grec: 'el', 'suisse allemand': 'de',
+  },
+  languageNouns: ['langues'],
+  cefr: [
+    { level: 'native', words: ['langue maternelle', 'bilingue'] },
+    { level: 'C1', words: ['courant\\w*', 'maitrise', 'excellent\\w*', 'parfait\\w*', 'tres bon\\w*', 'couramment', 'avance'] },
+    { level: 'B2', words: ['bon(?:ne)?s?', 'professionnel', 'operationnel', 'a l\'aise', 'suffisant'] },
+    { level: 'B1', words: ['intermediaire', 'conversationnel'] },
+    { level: 'A2', words: ['notions', 'bases', 'elementaire', 'scolaire'] },
+  ],
+  certificates: ['certificat\\w*', 'certifie\\w*', 'attestation', 'habilitation\\w*', 'agrement', 'accreditation', 'inscription a', 'caces', 'brevet de'],
+  drivingLicence: ['permis (?:de conduire|[bcde])', 'permis'],
+  or: ['ou', 'et/ou', 'soit'],
+  alternativeCues: ["l'un des", "l'une des", 'un des', 'ou (?:equivalent\\w*|similaire\\w*|comparable\\w*|autre\\w*)', 'equivalent\\w*', 'similaire\\w*', 'tel(?:le)?s? que', 'par exemple', 'comme', 'soit', 'type'],
+  seniority: [
+    { level: 'intern', words: ['stagiaire', 'stage', 'alternan\\w*', 'apprenti\\w*'] },
+    { level: 'head', words: ['directeur\\w*', 'directrice', 'responsable de service', 'head of'] },
+    { level: 'lead', words: ["chef\\S* d'equipe", 'responsable', 'chef\\S*', 'lead', 'coordinateur\\w*', 'coordinatrice', 'encadrant\\w*'] },
+    { level: 'senior', words: ['senior', 'confirmee?', 'experimentee?'] },
+    { level: 'junior', words: ['junior', 'debutante?'] },
+    { level: 'mid', words: ['intermediaire'] },
+  ],
+  remote: ['(?:100 ?% |full )(?:teletravail|remote)', 'teletravail complet', 'a distance'],
+  hybrid: ['hybride', 'teletravail', 'jours? (?:par|de) (?:semaine )?(?:de )?(?:teletravail|a domicile)'],
+  onsite: ['sur site', 'en presentiel', 'sur place'],
+  titleLabels: ["offre d'emploi", 'intitule du poste', 'poste', 'offre', 'fonction', "annonce"],
+  locationLabels: ['lieu(?: de travail)?', 'localisation', 'lieu du poste', 'site'],
+  hiring: ['(?:nous )?(?:recherchons|cherchons|recrutons|engageons|embauchons)(?: [^.;:]{0,60}?)? une?(?:·e|\\(e\\)|/une|\\.e)?', '(?:recherche|recrute|cherche|engage) une?(?:·e|\\(e\\)|/une|\\.e)?', 'rejoignez-nous en tant que', 'en tant que'],
+  titleEnds: ['pour', 'qui', 'afin', 'a', 'dans', 'avec', 'au', 'aux', 'sur', 'capable', 'des que', 'ayant', 'en cdi', 'en'],
+  notTitles: ['personne', 'collaborat\\w*', 'candidat\\w*', 'personnalite', 'collegue', 'renfort', 'profil'],
+  countries: { france: 'FR', suisse: 'CH', belgique: 'BE', luxembourg: 'LU', allemagne: 'DE', canada: 'CA', italie: 'IT', espagne: 'ES', autriche: 'AT', 'pays-bas': 'NL' },
+};

@@ -1,0 +1,56 @@
+import type { JobVocabulary } from './types.ts';
+
+export const it: JobVocabulary = {
+  mustHeadings: [
+    'requisiti(?: indispensabili| richiesti| minimi| necessari)?', 'cosa (?:cerchiamo|chiediamo|ci aspettiamo|ti serve|serve)', '(?:il tuo|il|tuo) profilo(?: ideale)?', 'profilo(?: richiesto| ricercato| ideale)?', 'competenze(?: richieste)?', '(?:e|sono|per noi e) (?:necessari[oa]|indispensabil[ei]|richiest[oaie])', 'indispensabil[ei]', 'necessari[oa]?', 'chi cerchiamo', 'cerchiamo', 'cosa porti', 'richiediamo', 'si richiede', 'si richiedono', 'conoscenze', 'qualifiche',
+  ],
+  niceHeadings: ['preferenzial[ei]', 'gradit[oaie]', 'plus', 'nice to have', 'sara(?:nno)? (?:considerat\\w*|apprezzat\\w*)', 'apprezzat\\w*', 'ci (?:farebbe|piacerebbe)', 'ci farebbe piacere', 'costituis\\w+ titolo', 'ideal[ei]', 'idealmente', 'facoltativ\\w*', 'vantaggio', 'completano il profilo', 'un di piu', 'desiderabil[ei]', 'non obbligatori\\w*'],
+  neutralHeadings: [
+    'il ruolo', 'la posizione', 'mansioni', 'attivita', 'responsabilita', 'compiti', 'cosa farai', 'di cosa ti occuperai', 'ti occuperai', 'ti chiederemo', 'le tue (?:attivita|mansioni|responsabilita)', 'la tua giornata', 'offerta', 'offriamo', 'cosa offriamo', 'si offre', 'proponiamo', 'la nostra offerta', 'chi siamo', "l'azienda", 'azienda', 'benefit', 'vantaggi', 'condizioni', 'come candidarsi', 'candidatura', 'contatti', 'retribuzione', 'sede', 'in particolare',
+  ],
+  mustWords: ['indispensabil[ei]', 'necessari[oaie]', 'obbligatori[oae]?', 'richiest[oaie]', 'imprescindibil[ei]', 'essenzial[ei]', 'si richiede', 'fondamental[ei]'],
+  niceWords: ['idealmente', 'preferibilmente', 'gradit[oaie]', 'preferenzial[ei]', 'un plus', 'sara(?:nno)? (?:considerat\\w*|apprezzat\\w*)', 'costituisce titolo', 'ci farebbe piacere', 'apprezzat[oaie]', 'possibilmente', 'meglio se', 'vantaggio', 'completano'],
+  numbers: { un: 1, uno: 1, una: 1, due: 2, tre: 3, quattro: 4, cinque: 5, sei: 6, sette: 7, otto: 8, nove: 9, dieci: 10, dodici: 12 },
+  years: ['anni', 'anno'],
+  notExperience: ['anni di eta', 'anni compiuti', 'da oltre', 'contratto di', 'fondata', 'anniversario', 'da \\S+ anni'],
+  education: [
+    { level: 'doctorate', words: ['dottorato'] },
+    { level: 'master', words: ['laurea magistrale', 'laurea specialistica', 'master', 'laurea a ciclo unico'] },
+    { level: 'bachelor', words: ['laurea(?: triennale)?', 'laureat[oaie]', 'titolo universitario', 'formazione universitaria', 'titolo accademico'] },
+    { level: 'vocational', words: ['apprendistato', 'diploma professionale', 'qualifica(?: professionale)?', 'formazione di settore', 'formazione professionale', 'its', 'diploma di settore', 'scuola alberghiera', 'diploma della scuola', 'istituto professionale'] },
+    { level: 'secondary', words: ['diploma', 'maturita'] },
+  ],
+  fieldLinks: ['in ambito', 'in', 'nel settore', 'di', 'della', 'del'],
+  languages: {
+    inglese: 'en', francese: 'fr', tedesco: 'de', spagnolo: 'es', italiano: 'it', portoghese: 'pt', olandese: 'nl', polacco: 'pl', ceco: 'cs', russo: 'ru', ucraino: 'uk', turco: 'tr', arabo: 'ar', cinese: 'zh', giapponese: 'ja', rumeno: 'ro', romeno: 'ro', ungherese: 'hu', greco: 'el', svedese: 'sv', danese: 'da',
+  },
+  languageNouns: ['lingue'],
+  cefr: [
+    { level: 'native', words: ['madrelingua', 'bilingue', 'lingua madre'] },
+    { level: 'C1', words: ['fluente', 'ottim[oa]', 'eccellente', 'avanzat[oa]', 'padronanza', 'fluentemente', 'molto buon\\w*'] },
+    { level: 'B2', words: ['buon[oa]?', 'sufficiente', 'professionale', 'discreta padronanza'] },
+    { level: 'B1', words: ['intermedi[oa]', 'discret[oa]'] },
+    { level: 'A2', words: ['base', 'elementare', 'scolastic[oa]'] },
+  ],
+  certificates: ['certificat[oi]', 'certificazion[ei]', 'attestat[oi]', 'abilitazione', 'abilitat[oa]', 'iscrizione (?:all|al)', 'patentino', 'accreditament[oi]'],
+  drivingLicence: ['patente(?: di guida)?'],
+  or: ['o', 'oppure', 'e/o', 'ovvero', 'od'],
+  alternativeCues: ['uno (?:tra|fra|dei)', 'una (?:tra|fra|delle)', 'o (?:simil[ei]|equivalent[ei]|analog\\w*|altr\\w*)', 'simil[ei]', 'equivalent[ei]', 'analog\\w*', 'ad esempio', 'per esempio', 'come', 'quali', 'che sia'],
+  seniority: [
+    { level: 'intern', words: ['stagista', 'stage', 'tirocinante', 'tirocinio', 'apprendista'] },
+    { level: 'head', words: ['direttore', 'direttrice', 'dirigente', 'head of'] },
+    { level: 'lead', words: ['responsabile', 'capo\\w*', 'team lead\\w*', 'coordinat\\w*', 'capoturno', 'caporeparto', 'supervisore'] },
+    { level: 'senior', words: ['senior', 'espert[oa]'] },
+    { level: 'junior', words: ['junior', 'neolaureat[oa]', 'neodiplomat[oa]'] },
+    { level: 'mid', words: ['intermedi[oa]'] },
+  ],
+  remote: ['full remote', 'da remoto', 'completamente in remoto', 'telelavoro totale'],
+  hybrid: ['ibrid[oa]', 'smart working', 'lavoro agile', 'telelavoro', 'giorn[oi] (?:di|a) .{0,20}casa'],
+  onsite: ['in sede', 'in presenza'],
+  titleLabels: ['offerta di lavoro', 'posizione', 'ruolo', 'annuncio', 'titolo', 'mansione', 'figura ricercata'],
+  locationLabels: ['sede(?: di lavoro)?', 'luogo(?: di lavoro)?', 'localita', 'zona'],
+  hiring: ["(?:stiamo )?(?:cerchiamo|cercando|ricerchiamo|selezioniamo|assumiamo)(?: [^.;:]{0,40}?)? un(?:'|a|o)?", "(?:cerca|ricerca|seleziona|assume)(?: un(?:'|a|o)?)?"],
+  titleEnds: ['per', 'che', 'con', 'da', 'in', 'a', 'presso', 'nel', 'nella', 'con sede'],
+  notTitles: ['persona\\w*', 'qualcuno', 'chi', 'figura', 'risorsa', 'professionista', 'candidat\\w*', 'collega', 'collaborator\\w*'],
+  countries: { italia: 'IT', svizzera: 'CH', francia: 'FR', germania: 'DE', spagna: 'ES', austria: 'AT' },
+};

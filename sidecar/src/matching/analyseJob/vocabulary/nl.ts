@@ -1,0 +1,56 @@
+import type { JobVocabulary } from './types.ts';
+
+export const nl: JobVocabulary = {
+  mustHeadings: [
+    'dit (?:vragen|verwachten|zoeken) wij', '(?:wat )?wij (?:vragen|verwachten|zoeken)', 'wat we (?:vragen|zoeken|verwachten)', '(?:jouw|je|uw|het) profiel', 'profiel', 'functie-?eisen', 'eisen', 'vereisten', 'wat (?:breng|neem|heb) (?:je|jij|u)(?: mee)?', 'dit (?:breng|neem|heb) (?:je|jij)(?: mee)?', '(?:je|jij|u) (?:hebt|bent|beschikt|brengt)', 'wie ben (?:je|jij)', 'wie zoeken (?:we|wij)', 'dit ben jij', 'kwalificaties', 'vaardigheden', 'must.?haves?', 'noodzakelijk', 'wat heb je nodig', 'competenties', 'gevraagd',
+  ],
+  niceHeadings: ['(?:dit is |een |is een )?plus(?:punt|punten)?', 'pre', '(?:is|zijn) een pre', 'mooi meegenomen', 'mooi (?:is|zou)', 'helemaal mooi', 'nice to have', 'wenselijk', 'gewenst', 'voordeel', 'bonus', 'idealiter', 'extra', 'bij voorkeur', 'niet verplicht', 'leuk als'],
+  neutralHeadings: [
+    '(?:je|jouw|de) (?:functie|taken|werkdag|rol|baan|werkzaamheden|team|verantwoordelijkheden)', 'taken', 'werkzaamheden', 'functieomschrijving', 'wat (?:ga )?(?:je|jij) (?:doen|doet|gaat doen)', 'wat ga je doen', 'wat krijg (?:je|jij)', 'wij bieden', 'wat (?:wij|we) (?:jou )?bieden', 'dit bieden (?:wij|we)', 'ons aanbod', 'arbeidsvoorwaarden', 'over ons', 'wie (?:zijn|wij zijn|we zijn)', 'ons bedrijf', 'solliciteren', 'sollicitatie', 'reageren', 'contact', 'salaris', 'aanbod', 'interesse', 'de organisatie',
+  ],
+  mustWords: ['vereist', 'verplicht', 'noodzakelijk', 'essentieel', 'onmisbaar', 'een must', 'moet', 'eis'],
+  niceWords: ['bij voorkeur', 'idealiter', 'een pre', 'is een plus', 'pluspunt', 'liefst', 'graag', 'wenselijk', 'mooi meegenomen', 'voordeel', 'niet verplicht', 'gewenst', 'welkom'],
+  numbers: { een: 1, twee: 2, drie: 3, vier: 4, vijf: 5, zes: 6, zeven: 7, acht: 8, negen: 9, tien: 10, twaalf: 12 },
+  years: ['jaar', 'jaren'],
+  notExperience: ['jaar oud', 'al \\S+ jaar', 'contract', 'jarig', 'opgericht', 'sinds'],
+  education: [
+    { level: 'doctorate', words: ['gepromoveerd', 'doctoraat', 'phd'] },
+    { level: 'master', words: ['master', 'wo-?(?:master|diploma|niveau|opleiding)', 'universitair\\w*', 'wo'] },
+    { level: 'bachelor', words: ['bachelor', 'hbo\\S*', 'hogeschool\\w*', 'hoger onderwijs'] },
+    { level: 'vocational', words: ['mbo\\S*', 'beroepsopleiding', 'vakopleiding', 'leerwerktraject', 'bbl', 'afgeronde opleiding', 'vakdiploma', 'opleiding'] },
+    { level: 'secondary', words: ['havo', 'vwo', 'vmbo', 'middelbare school', 'secundair onderwijs'] },
+  ],
+  fieldLinks: ['in de', 'in', 'richting', 'tot', 'op het gebied van'],
+  languages: {
+    engels: 'en', engelse: 'en', frans: 'fr', franse: 'fr', duits: 'de', duitse: 'de', spaans: 'es', italiaans: 'it', portugees: 'pt', nederlands: 'nl', nederlandse: 'nl', pools: 'pl', tsjechisch: 'cs', deens: 'da', zweeds: 'sv', noors: 'no', russisch: 'ru', oekraiens: 'uk', turks: 'tr', arabisch: 'ar', chinees: 'zh', japans: 'ja', roemeens: 'ro', hongaars: 'hu', grieks: 'el',
+  },
+  languageNouns: ['talen'],
+  cefr: [
+    { level: 'native', words: ['moedertaal', 'native', 'tweetalig'] },
+    { level: 'C1', words: ['vloeiend', 'uitstekend\\w*', 'zeer goed\\w*', 'gevorderd', 'perfect'] },
+    { level: 'B2', words: ['goed\\w*', 'voldoende', 'vlot'] },
+    { level: 'B1', words: ['redelijk\\w*', 'gemiddeld'] },
+    { level: 'A2', words: ['basis\\w*', 'enige'] },
+  ],
+  certificates: ['certifica\\w*', 'gecertificeerd', 'registratie', 'vca', 'erkenning', 'bekwaamheid\\w*', 'bewijs van', 'attest'],
+  drivingLicence: ['rijbewijs'],
+  or: ['of', 'en/of', 'dan wel'],
+  alternativeCues: ['een van de', 'een van', 'of (?:een )?(?:vergelijkba\\w*|soortgelijk\\w*|gelijkwaardig\\w*|ander\\w*)', 'vergelijkba\\w*', 'soortgelijk\\w*', 'zoals', 'bijvoorbeeld', 'kom je uit'],
+  seniority: [
+    { level: 'intern', words: ['stagiair\\w*', 'stage', 'trainee', 'leerling'] },
+    { level: 'head', words: ['directeur', 'hoofd', 'head of'] },
+    { level: 'lead', words: ['team ?leider', 'teamlead', 'leidinggevende?', 'coordinator', 'manager', 'lead', 'ploegleider', 'voorman'] },
+    { level: 'senior', words: ['senior', 'ervaren'] },
+    { level: 'junior', words: ['junior', 'starter'] },
+    { level: 'mid', words: ['medior'] },
+  ],
+  remote: ['volledig (?:thuis|remote)', '100 ?% (?:thuis|remote)', 'remote'],
+  hybrid: ['hybride', 'thuiswerk\\w*', 'werk je thuis', 'dagen? (?:per week )?thuis'],
+  onsite: ['op locatie', 'op kantoor'],
+  titleLabels: ['vacature', 'functie', 'functietitel', 'positie', 'gezocht'],
+  locationLabels: ['locatie', 'standplaats', 'werklocatie', 'plaats', 'werkplek'],
+  hiring: ['(?:wij |we )?zoeken(?: (?:wij|we))?(?: [^.;:]{0,60}?)? (?:een|naar een)', '(?:is|zijn) (?:op zoek naar|we op zoek naar) een', 'zoekt een', 'op zoek naar een', 'gezocht:?'],
+  titleEnds: ['die', 'voor', 'met', 'om', 'in', 'bij', 'op', 'per', 'met wie', 'dat'],
+  notTitles: ['iemand', 'persoon', 'collega\\w*', 'versterking', 'mensen', 'kandidaat', 'professional', 'medewerkers'],
+  countries: { nederland: 'NL', belgie: 'BE', vlaanderen: 'BE', duitsland: 'DE', frankrijk: 'FR', luxemburg: 'LU' },
+};

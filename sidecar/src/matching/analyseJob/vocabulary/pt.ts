@@ -1,0 +1,56 @@
+import type { JobVocabulary } from './types.ts';
+
+export const pt: JobVocabulary = {
+  mustHeadings: [
+    'requisitos?(?: obrigatorios| minimos| indispensaveis)?', 'o que (?:procuramos|e indispensavel|esperamos|pedimos|precisamos|precisas|buscamos|voce precisa|exigimos)', 'indispensave(?:l|is)', 'obrigatori\\w*', 'perfil(?: pretendido| desejado| do candidato)?', '(?:o teu|o seu|seu|teu) perfil', 'qualificacoes', 'procuramos', 'buscamos', 'competencias', 'conhecimentos', 'exigencias', 'habilitacoes', 'o que voce (?:traz|deve ter)', 'voce tem', 'pre-requisitos', 'quem procuramos',
+  ],
+  niceHeadings: ['valoriza\\w*', 'diferencia(?:l|is)', 'desejave(?:l|is)', 'preferencial\\w*', 'o que nos agradaria', 'agradaria', 'seria (?:otimo|bom|um plus|uma mais-valia)', 'mais-valias?', 'plus', 'opciona(?:l|is)', 'idealmente', 'nice to have', 'sera(?:o)? valorizad\\w*', 'conta pontos', 'bonus', 'factores preferenciais', 'fatores preferenciais'],
+  neutralHeadings: [
+    'o que (?:vai|vais|voce vai|ira) fazer', 'funcoes', 'tarefas', 'responsabilidades', 'atribuicoes', 'atividades', 'a (?:funcao|empresa|vaga|posicao|oferta|equipa|equipe)', 'o (?:cargo|desafio|posto)', 'o que oferecemos', 'oferecemos', 'oferta', 'beneficios', 'vantagens', 'condicoes', 'sobre (?:nos|a)', 'quem somos', 'como (?:concorrer|candidatar)', 'candidatura\\w*', 'contacto', 'contato', 'processo', 'remuneracao', 'salario', 'dia a dia', 'missao',
+  ],
+  mustWords: ['indispensave(?:l|is)', 'obrigatori[oa]s?', 'imprescindive(?:l|is)', 'necessari[oa]s?', 'exigid[oa]s?', 'exige-se', 'requerid[oa]s?', 'e preciso', 'essencia(?:l|is)'],
+  niceWords: ['idealmente', 'de preferencia', 'preferencialmente', 'desejave(?:l|is)', 'sera(?:o)? valorizad\\w*', 'valoriza\\w*', 'diferencial', 'um plus', 'mais-valia', 'agradaria', 'se possivel', 'opcional'],
+  numbers: { um: 1, uma: 1, dois: 2, duas: 2, tres: 3, quatro: 4, cinco: 5, seis: 6, sete: 7, oito: 8, nove: 9, dez: 10, doze: 12 },
+  years: ['anos?'],
+  notExperience: ['anos de idade', 'ha mais de', 'maior de', 'contrato de', 'fundada', 'aniversario', 'ha \\S+ anos'],
+  education: [
+    { level: 'doctorate', words: ['doutoramento', 'doutorado'] },
+    { level: 'master', words: ['mestrado', 'pos-graduacao', 'mestre', 'engenharia com mestrado integrado'] },
+    { level: 'bachelor', words: ['licenciatura', 'bacharelado', 'bacharel', 'curso superior', 'ensino superior', 'graduacao', 'formacao superior', 'superior completo', 'licenciad[oa]', 'nivel superior'] },
+    { level: 'vocational', words: ['curso (?:profissional|tecnico)', 'tecnologo', 'formacao profissional', 'ensino tecnico', 'aprendizagem', 'tesp', 'diploma', 'tecnico em'] },
+    { level: 'secondary', words: ['ensino (?:secundario|medio)', '12\\.? ?º? ano'] },
+  ],
+  fieldLinks: ['na area de', 'na area da', 'em', 'de', 'da', 'do'],
+  languages: {
+    ingles: 'en', frances: 'fr', alemao: 'de', espanhol: 'es', castelhano: 'es', italiano: 'it', portugues: 'pt', holandes: 'nl', neerlandes: 'nl', polaco: 'pl', polones: 'pl', russo: 'ru', ucraniano: 'uk', turco: 'tr', arabe: 'ar', chines: 'zh', mandarim: 'zh', japones: 'ja', romeno: 'ro', hungaro: 'hu', grego: 'el', sueco: 'sv',
+  },
+  languageNouns: ['idiomas', 'linguas'],
+  cefr: [
+    { level: 'native', words: ['nativ[oa]', 'lingua materna', 'bilingue'] },
+    { level: 'C1', words: ['fluente', 'fluencia', 'avancad[oa]', 'excelente', 'dominio', 'muito bom', 'muito boa'] },
+    { level: 'B2', words: ['bom', 'boas?', 'bons', 'suficiente', 'profissional', 'solid[oa]'] },
+    { level: 'B1', words: ['intermedi[oa]', 'intermediari[oa]', 'medio'] },
+    { level: 'A2', words: ['basic[oa]', 'elementar', 'nocoes'] },
+  ],
+  certificates: ['certificad[oa]s?', 'certificac(?:ao|oes)', 'acreditacao', 'cedula(?: profissional)?', 'inscricao (?:ativa |valida )?n', 'habilitacao profissional', 'registro (?:ativo )?no', 'carteira profissional', 'ccp'],
+  drivingLicence: ['carta de conducao', 'carteira de motorista', 'cnh', 'habilitacao [ab]'],
+  or: ['ou', 'e/ou'],
+  alternativeCues: ['um dos', 'uma das', 'ou (?:similar\\w*|equivalente\\w*|semelhante\\w*|outr\\w*)', 'similar\\w*', 'semelhante\\w*', 'equivalente\\w*', 'tais? como', 'por exemplo', 'como'],
+  seniority: [
+    { level: 'intern', words: ['estagiari[oa]', 'estagio', 'aprendiz', 'trainee'] },
+    { level: 'head', words: ['diretor\\w*', 'director\\w*', 'gerente', 'head of'] },
+    { level: 'lead', words: ['lider', 'chefe', 'coordenador\\w*', 'supervisor\\w*', 'responsavel', 'encarregad[oa]', 'team lead'] },
+    { level: 'senior', words: ['senior', 'sr', 'experiente'] },
+    { level: 'junior', words: ['junior', 'jr', 'recem-(?:licenciad|formad)[oa]'] },
+    { level: 'mid', words: ['plen[oa]', 'pl'] },
+  ],
+  remote: ['100 ?% remot[oa]', 'remot[oa]', 'teletrabalho total', 'a distancia'],
+  hybrid: ['hibrid[oa]', 'teletrabalho', 'home office', 'dias? em casa'],
+  onsite: ['presencial'],
+  titleLabels: ['oferta de emprego', 'vaga', 'cargo', 'funcao', 'posicao', 'titulo', 'anuncio'],
+  locationLabels: ['local(?: de trabalho)?', 'localizacao', 'localidade', 'cidade'],
+  hiring: ['(?:estamos )?(?:a )?(?:procuramos|procurar|procurando|buscamos|contratamos|contratar|contratando|recrutamos|recrutar)(?: [^.;:]{0,40}?)? uma?(?:\\(a\\)|/a)?', '(?:procura|busca|contrata|recruta)(?: uma?)?'],
+  titleEnds: ['para', 'que', 'com', 'em', 'no', 'na', 'a', 'por', 'de nossa'],
+  notTitles: ['pessoas?', 'alguem', 'profissiona\\w*', 'candidat\\w*', 'colega', 'reforco', 'talento\\w*'],
+  countries: { portugal: 'PT', brasil: 'BR', angola: 'AO', mocambique: 'MZ', espanha: 'ES', franca: 'FR', alemanha: 'DE', suica: 'CH' },
+};
