@@ -31,7 +31,10 @@ export interface DocumentWarning {
 export interface ReadDocument {
   kind: DocumentKind;
   mediaType: string;
-  /** The whole document: lines joined by "\n", pages and larger gaps by "\n\n". NFC is not applied, U+0000 is stripped. */
+  /**
+   * The whole document: lines joined by "\n", pages and larger gaps by "\n\n", wide gaps inside a row and table cells
+   * by "\t". Control characters are stripped. NFC is not applied, save to accents that a PDF paints apart.
+   */
   text: string;
   /** Half-open ranges of `text`, in order, one a page. Formats without pages have one page. */
   pages: { page: number; start: number; end: number }[];

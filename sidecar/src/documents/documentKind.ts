@@ -26,6 +26,8 @@ export function documentKindOf(bytes: Uint8Array, hints: DocumentHints = {}): Do
 
   const start = decodeText(bytes.subarray(0, 8192)).trimStart();
   if (start === '' && decodeText(bytes).trim() === '') return 'empty';
+  // The remains of a PDF without its header are damaged, and not a text to be read.
+  if (/^.{0,16}%PDF|\bstartxref\s+\d|\bendobj\b[\s\S]*\bendobj\b/.test(start)) return 'pdf';
   const hint = textHint(hints);
   if (/^(?:<\?xml[^>]*>\s*|<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i.test(start)) return 'html';
   if (hint === 'html' && start.startsWith('<')) return 'html';

@@ -77,7 +77,10 @@ function trimmed(rows: Segment[][], from: number, to: number, at: number): [numb
   });
   const [first, last] = [bothSided[0], bothSided.at(-1)];
   if (first === undefined || last === undefined) return [from, to];
-  return [from === 0 ? from : first[0], to === rows.length ? to : last[1]];
+  // At the top of a page it is the name and the contacts, known by the largest letters.
+  const largest = Math.max(...rows.flat().map((segment) => segment.size));
+  const header = rows.slice(from, first[0]).some((row) => row.some((segment) => segment.size > 0.95 * largest));
+  return [from > 0 || header ? first[0] : from, to === rows.length ? to : last[1]];
 }
 
 function columnsIn(rows: Segment[][], from: number, to: number, at: number): Cut | null {

@@ -101,7 +101,7 @@ function segmentOf(parts: PdfRun[]): Segment | null {
 
 function writeBlock(segments: Segment[], builder: TextBuilder): void {
   let previous: { y: number; size: number } | null = null;
-  for (const row of withWholeLabels(rowsOf(segments, (segment) => segment.x0))) {
+  for (const row of withWholeLabels(rowsOf(segments, (segment) => segment.x0)).flatMap(bySize)) {
     const first = row[0];
     if (first === undefined) continue;
     const size = Math.max(...row.map((segment) => segment.size));
@@ -118,6 +118,13 @@ function writeBlock(segments: Segment[], builder: TextBuilder): void {
       listItem: beginsWithBullet(text),
     });
   }
+}
+
+/** A name in large letters beside a small line is a line of its own, and comes first. */
+function bySize(row: Segment[]): Segment[][] {
+  const largest = Math.max(...row.map((segment) => segment.size));
+  const large = row.filter((segment) => segment.size > largest / 1.6);
+  return large.length === row.length ? [row] : [large, row.filter((segment) => segment.size <= largest / 1.6)];
 }
 
 /**

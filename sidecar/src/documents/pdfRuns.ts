@@ -15,11 +15,18 @@ export function runsOfGlyphs(glyphs: PdfGlyph[], boldFont: (id: string) => boole
   };
   for (const glyph of glyphs) {
     const last = chain.at(-1);
+    if (last !== undefined && isRepeat(last, glyph)) continue;
     if (last !== undefined && !continues(last, glyph, boldFont)) close();
     chain.push(glyph);
   }
   close();
   return runs;
+}
+
+/** Some producers paint each glyph two or three times, a little shifted, to make it bold. */
+function isRepeat(last: PdfGlyph, next: PdfGlyph): boolean {
+  if (last.text !== next.text || last.text.trim() === '') return false;
+  return Math.abs(next.x - last.x) < 0.12 * next.size && Math.abs(next.y - last.y) < 0.12 * next.size;
 }
 
 function continues(last: PdfGlyph, next: PdfGlyph, boldFont: (id: string) => boolean): boolean {
