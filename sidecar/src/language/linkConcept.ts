@@ -1,0 +1,152 @@
+import { cosine, loadInBoxEmbedder } from './inBoxEmbedder.ts';
+import { exactKey, labelKey } from './labelKeys.ts';
+import { foldAccents } from './normalise.ts';
+import type { Alias, Skill, Occupation } from './taxonomyData.ts';
+import type { ConceptLink } from './types.ts';
+
+type Concept = Skill | Occupation;
+
+/**
+ * A function from a name to its concept: exact name or alias (confidence 1), else the name without level, version,
+ * seniority or remarks in brackets (1 as well), else the embedder's nearest label above the threshold (its cosine).
+ */
+export function createLinker(concepts: Iterable<Concept>, what: 'skill' | 'occupation') {
+  const all = [...concepts];
+  const index = buildIndex(all);
+  let vectors: LabelVector[] | undefined;
+  const cache = new Map<string, ConceptLink | null>();
+
+  return (name: string, language?: string): ConceptLink | null => {
+    const key = `${language ?? ''}\0${name}`;
+    const known = cache.get(key);
+    if (known !== undefined) return known;
+    if (cache.size >= cacheSize) cache.clear();
+    const link = lookUp() ?? nearest();
+    cache.set(key, link);
+    return link;
+
+    function lookUp(): ConceptLink | null {
+      for (const form of what === 'skill' ? skillForms(name) : titleForms(name)) {
+        const id = index.find(form, language);
+        if (id) return { id, confidence: 1 };
+      }
+      return null;
+    }
+
+    function nearest(): ConceptLink | null {
+      vectors ??= embedLabels(all);
+      const bare = (what === 'skill' ? skillForms(name) : titleForms(name))[1] ?? name;
+      const vector = loadInBoxEmbedder().embedLabel(bare);
+      let best: LabelVector | undefined;
+      let score = -1;
+      for (const candidate of vectors) {
+        const similarity = cosine(vector, candidate.vector);
+        if (similarity > score) [best, score] = [candidate, similarity];
+      }
+      const threshold = best?.name ? thresholds.name : thresholds[what];
+      return best && score >= threshold ? { id: best.id, confidence: Math.round(score * 1000) / 1000 } : null;
+    }
+  };
+}
+
+const cacheSize = 5000;
+
+/**
+ * Least cosine of an embedder link, calibrated on the hand-made pairs of the tests. Names that all languages share are
+ * mostly tools, whose spelling says nothing about their meaning: there only a near-identical spelling may link.
+ */
+const thresholds = { skill: 0.72, occupation: 0.66, name: 0.86 };
+
+interface LabelVector {
+  id: string;
+  vector: Float32Array;
+  /** a name of all languages rather than words of one */
+  name: boolean;
+}
+
+function embedLabels(concepts: Concept[]): LabelVector[] {
+  const embedder = loadInBoxEmbedder();
+  return concepts.flatMap((concept) =>
+    concept.aliases.map((alias) => ({
+      id: concept.id,
+      vector: embedder.embedLabel(alias.text),
+      name: alias.language === 'any',
+    })),
+  );
+}
+
+/** Lookup by exact key, then by the key without endings and linking words; the wanted language first, then any other. */
+function buildIndex(concepts: Concept[]) {
+  const keys = new Map<string, { id: string; language: Alias['language'] }[]>();
+  const add = (key: string, id: string, language: Alias['language']) => {
+    const entries = keys.get(key) ?? [];
+    if (key) keys.set(key, [...entries, { id, language }]);
+  };
+  for (const concept of concepts) {
+    for (const alias of concept.aliases) {
+      add(`=${exactKey(alias.text)}`, concept.id, alias.language);
+      if (alias.rule === 'free' && alias.language !== 'any') add(`~${labelKey(alias.text)}`, concept.id, alias.language);
+    }
+  }
+  return {
+    find(name: string, language?: string): string | null {
+      for (const key of [`=${exactKey(name)}`, `~${labelKey(name)}`]) {
+        if (key.length === 1) continue;
+        const entries = keys.get(key) ?? [];
+        const entry =
+          entries.find((candidate) => candidate.language === language) ??
+          entries.find((candidate) => candidate.language === 'any' || candidate.language === 'en') ??
+          entries[0];
+        if (entry) return entry.id;
+      }
+      return null;
+    },
+  };
+}
+
+/** The name as written, then without brackets, versions and level words. */
+function skillForms(name: string): string[] {
+  const trimmed = name.trim();
+  const withoutBrackets = trimmed.replace(/\s*[([][^)\]]*[)\]]/g, ' ').replace(/\s+[-–:]\s.*$/, ' ');
+  const bare = withoutBrackets
+    .split(/\s+/)
+    .filter((part) => !levelWords.has(fold(part)) && !/^v?\d[\d.,x/–-]*\+?$/.test(part))
+    .join(' ')
+    .replace(new RegExp(`^(?:${knowledgeOf})\\s+`, 'i'), '')
+    .trim();
+  return [...new Set([trimmed, bare || trimmed, withoutBrackets.trim()])].filter(Boolean);
+}
+
+/** The title as written, then without brackets and seniority, then its parts around a dash, a bar or a comma. */
+function titleForms(title: string): string[] {
+  const trimmed = title.trim();
+  const bare = withoutSeniority(trimmed.replace(/\s*[([][^)\]]*[)\]]/g, ' '));
+  const parts = bare.split(/\s+[-–—|/@]\s+|[,;|]\s*/).map((part) => withoutSeniority(part)).filter(Boolean);
+  const heads = parts.map((part) => part.replace(/\s+(?:at|bei|chez|en|presso|na|bij)\s+\p{Lu}.*$/u, ''));
+  return [...new Set([trimmed, bare || trimmed, ...parts, ...heads])].filter(Boolean);
+}
+
+function withoutSeniority(title: string): string {
+  const kept = title.split(/\s+/).filter((part) => !seniorityWords.has(fold(part)));
+  return kept.join(' ').replace(/^[\s\-–,]+|[\s\-–,]+$/g, '').trim();
+}
+
+const fold = (part: string) => foldAccents(part.toLowerCase()).replace(/[.,:]+$/, '');
+
+const set = (list: string) => new Set(list.split(' '));
+
+const levelWords = set(
+  'basic basics advanced intermediate expert beginner fluent proficient good excellent strong solid grundkenntnisse sehr gute gut kenntnisse ' +
+    'fortgeschritten experte sicher notions bases avance intermediaire confirme maitrise courant basico avanzado intermedio experto ' +
+    'base avanzato avanzata intermedio esperto ottima buona conoscenza avancado intermediario especialista goed gevorderd basis skills',
+);
+
+const knowledgeOf =
+  'knowledge of|experience (?:with|in)|proficien(?:t|cy) (?:with|in)|kenntnisse in|erfahrung (?:mit|in)|umgang mit|connaissances? (?:de|des|en)|' +
+  'ma[iî]trise (?:de|des|du)|conocimientos? (?:de|en)|manejo de|conoscenza (?:di|del|dei)|uso di|utilizzo di|conhecimentos? (?:de|em)|dom[ií]nio de|kennis van|ervaring met';
+
+const seniorityWords = set(
+  'senior sr junior jr mid mid-level midlevel principal staff associate trainee intern internship entry entry-level experienced ' +
+    'leitender leitende stagiaire stage praktikant praktikantin werkstudent werkstudentin auszubildender auszubildende azubi alternant alternance ' +
+    'confirme confirmee debutant debutante becario becaria practicas pleno stagista tirocinante estagiario estagiaria estagio stagiair i ii iii',
+);

@@ -1,0 +1,58 @@
+/** Vectors in the database: one partition a space, one row a label of a facet. */
+import type { Ctx, Services } from '../platform/context.ts';
+import { inBoxSpace, loadInBoxEmbedder } from './inBoxEmbedder.ts';
+import type { EmbeddingSpace } from './types.ts';
+
+/**
+ * Registers a space and makes its partition; does nothing where they are. On PostgreSQL the partition gets an HNSW
+ * index; the embedded database scans exactly (building HNSW there takes minutes).
+ */
+export async function ensureSpace({ db }: Pick<Services, 'db'>, space: EmbeddingSpace): Promise<void> {
+  const partition = `embeddings_${space.id.replace(/[^a-z0-9]/gi, '_').toLowerCase()}`;
+  await db.transaction(async () => {
+    await db.query('SELECT pg_advisory_xact_lock(726502)');
+    await db.query(
+      `INSERT INTO embedding_spaces (id, provider, model, revision, dimensions, kinds) VALUES (:id, :provider, :model, :revision, :dimensions, ARRAY[:kinds]::text[])
+       ON CONFLICT (id) DO NOTHING`,
+      { replacements: { ...space, kinds: [...space.kinds] } },
+    );
+    await db.query(`CREATE TABLE IF NOT EXISTS ${partition} PARTITION OF embeddings FOR VALUES IN ('${space.id.replaceAll("'", "''")}')`);
+    if (db.kind === 'postgres') {
+      await db.query(`CREATE INDEX IF NOT EXISTS ${partition}_hnsw ON ${partition} USING hnsw ((embedding::halfvec(${space.dimensions})) halfvec_cosine_ops)`);
+    }
+  });
+}
+
+/** Replaces the owner's vectors of the active space. Part of the caller's transaction. */
+export async function storeLabelVectors(ctx: Ctx, owner: { type: 'candidate' | 'job'; id: string }, labels: { title: string[]; skill: string[] }): Promise<void> {
+  const { workspaceId } = ctx.actor;
+  await eraseVectors(ctx, owner);
+  const rows = (['title', 'skill'] as const).flatMap((facet) => [...new Set(labels[facet])].map((label, ordinal) => ({ facet, ordinal, label })));
+  if (rows.length === 0) return;
+  const vectors = await loadInBoxEmbedder().embed(rows.map(({ label }) => label), 'label');
+  await ctx.db.query(
+    `INSERT INTO embeddings (space_id, workspace_id, owner_type, owner_id, facet, ordinal, embedding)
+     SELECT :space, :workspaceId::uuid, :ownerType, :ownerId::uuid, r.facet, r.ordinal, r.embedding::halfvec
+     FROM jsonb_to_recordset(:rows::jsonb) AS r(facet text, ordinal integer, embedding text)`,
+    {
+      replacements: {
+        space: inBoxSpace.id, workspaceId, ownerType: owner.type, ownerId: owner.id,
+        rows: JSON.stringify(rows.map(({ facet, ordinal }, index) => ({ facet, ordinal, embedding: toVectorLiteral(vectors[index] as Float32Array) }))),
+      },
+    },
+  );
+}
+
+/** @returns how many vectors went, over all spaces */
+export async function eraseVectors(ctx: Ctx, owner: { type: 'candidate' | 'job' | 'chunk'; id: string }): Promise<number> {
+  const rows = await ctx.db.query<{ count: number }>(
+    'WITH gone AS (DELETE FROM embeddings WHERE workspace_id = :workspaceId AND owner_type = :type AND owner_id = :id RETURNING 1) SELECT count(*)::int AS count FROM gone',
+    { replacements: { workspaceId: ctx.actor.workspaceId, type: owner.type, id: owner.id } },
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/** pgvector's text form; six digits are more than a half float holds */
+export function toVectorLiteral(vector: Float32Array): string {
+  return `[${Array.from(vector, (value) => value.toFixed(6)).join(',')}]`;
+}
