@@ -15,7 +15,7 @@ ALTER TEXT SEARCH CONFIGURATION simple_folded ALTER MAPPING FOR hword, hword_par
 CREATE TABLE workspaces (
   id          uuid PRIMARY KEY,
   name        text NOT NULL,
-  created_at  timestamptz NOT NULL DEFAULT now()
+  created_at  timestamptz(3) NOT NULL DEFAULT now()
 );
 
 CREATE TABLE clients (
@@ -25,9 +25,9 @@ CREATE TABLE clients (
   name          text NOT NULL,
   secret_hash   text NOT NULL,
   roles         text[] NOT NULL,
-  disabled_at   timestamptz,
-  last_used_at  timestamptz,
-  created_at    timestamptz NOT NULL DEFAULT now()
+  disabled_at   timestamptz(3),
+  last_used_at  timestamptz(3),
+  created_at    timestamptz(3) NOT NULL DEFAULT now()
 );
 CREATE INDEX clients_by_workspace ON clients (workspace_id, id);
 
@@ -37,14 +37,14 @@ CREATE TABLE signing_keys (
   algorithm    text NOT NULL,
   public_jwk   jsonb NOT NULL,
   private_jwk  text NOT NULL,
-  created_at   timestamptz NOT NULL DEFAULT now(),
-  retired_at   timestamptz
+  created_at   timestamptz(3) NOT NULL DEFAULT now(),
+  retired_at   timestamptz(3)
 );
 
 CREATE TABLE audit_log (
   id            uuid NOT NULL,
   workspace_id  uuid NOT NULL,
-  created_at    timestamptz NOT NULL,
+  created_at    timestamptz(3) NOT NULL,
   actor_type    text NOT NULL,
   actor_id      text NOT NULL,
   action        text NOT NULL,
@@ -71,8 +71,8 @@ CREATE TABLE tasks (
   -- the fencing token: raised by every claim, checked in the transaction that writes the result
   attempt       integer NOT NULL DEFAULT 0,
   max_attempts  integer NOT NULL DEFAULT 3,
-  run_at        timestamptz NOT NULL,
-  lease_until   timestamptz,
+  run_at        timestamptz(3) NOT NULL,
+  lease_until   timestamptz(3),
   worker        text,
   result        jsonb,
   error         jsonb,
@@ -82,9 +82,9 @@ CREATE TABLE tasks (
   agent_id      uuid,
   created_by    text NOT NULL,
   request_id    text,
-  created_at    timestamptz NOT NULL DEFAULT now(),
-  started_at    timestamptz,
-  finished_at   timestamptz
+  created_at    timestamptz(3) NOT NULL DEFAULT now(),
+  started_at    timestamptz(3),
+  finished_at   timestamptz(3)
 );
 CREATE INDEX tasks_by_workspace ON tasks (workspace_id, created_at DESC, id DESC);
 CREATE INDEX tasks_by_workspace_status ON tasks (workspace_id, status, created_at DESC, id DESC);
@@ -104,8 +104,8 @@ CREATE TABLE webhooks (
   events        text[] NOT NULL,
   description   text,
   created_by    text NOT NULL,
-  created_at    timestamptz NOT NULL DEFAULT now(),
-  last_delivery_at timestamptz,
+  created_at    timestamptz(3) NOT NULL DEFAULT now(),
+  last_delivery_at timestamptz(3),
   UNIQUE (workspace_id, url)
 );
 
@@ -117,7 +117,7 @@ CREATE TABLE events (
   subject_id    uuid NOT NULL,
   -- ids and counts, never CV text
   data          jsonb NOT NULL,
-  created_at    timestamptz NOT NULL DEFAULT now()
+  created_at    timestamptz(3) NOT NULL DEFAULT now()
 );
 CREATE INDEX events_by_workspace ON events (workspace_id, created_at DESC, id DESC);
 CREATE INDEX events_by_subject ON events (workspace_id, subject_type, subject_id);
@@ -131,8 +131,8 @@ CREATE TABLE event_deliveries (
   attempts      integer NOT NULL DEFAULT 0,
   response_status integer,
   last_error    text,
-  created_at    timestamptz NOT NULL DEFAULT now(),
-  delivered_at  timestamptz,
+  created_at    timestamptz(3) NOT NULL DEFAULT now(),
+  delivered_at  timestamptz(3),
   UNIQUE (event_id, webhook_id)
 );
 CREATE INDEX event_deliveries_by_webhook ON event_deliveries (workspace_id, webhook_id, created_at DESC);
@@ -146,10 +146,10 @@ CREATE TABLE agents (
   name          text NOT NULL,
   description   text NOT NULL,
   status        text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'paused')),
-  paused_at     timestamptz,
+  paused_at     timestamptz(3),
   paused_by     text,
   pause_reason  text,
-  created_at    timestamptz NOT NULL DEFAULT now(),
+  created_at    timestamptz(3) NOT NULL DEFAULT now(),
   UNIQUE (workspace_id, name)
 );
 
@@ -162,7 +162,7 @@ CREATE TABLE agent_versions (
   config_hash   text NOT NULL,
   reason        text NOT NULL,
   created_by    text NOT NULL,
-  created_at    timestamptz NOT NULL DEFAULT now(),
+  created_at    timestamptz(3) NOT NULL DEFAULT now(),
   UNIQUE (agent_id, number)
 );
 CREATE INDEX agent_versions_by_workspace ON agent_versions (workspace_id, agent_id, number DESC);
@@ -173,7 +173,7 @@ CREATE TABLE agent_labels (
   label         text NOT NULL,
   version_id    uuid NOT NULL REFERENCES agent_versions,
   moved_by      text NOT NULL,
-  moved_at      timestamptz NOT NULL DEFAULT now(),
+  moved_at      timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (agent_id, label)
 );
 
@@ -186,7 +186,7 @@ CREATE TABLE agent_runs (
   outcome       text NOT NULL CHECK (outcome IN ('succeeded', 'failed', 'abstained')),
   error_code    text,
   duration_ms   integer NOT NULL,
-  started_at    timestamptz NOT NULL
+  started_at    timestamptz(3) NOT NULL
 );
 CREATE INDEX agent_runs_by_agent ON agent_runs (workspace_id, agent_id, started_at DESC, id DESC);
 
@@ -206,8 +206,8 @@ CREATE TABLE candidates (
   occupation_id  text,
   profile        jsonb NOT NULL,
   facts          jsonb NOT NULL,
-  created_at     timestamptz NOT NULL DEFAULT now(),
-  updated_at     timestamptz NOT NULL DEFAULT now()
+  created_at     timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at     timestamptz(3) NOT NULL DEFAULT now()
 );
 CREATE INDEX candidates_by_workspace ON candidates (workspace_id, created_at DESC, id DESC);
 CREATE INDEX candidates_by_language ON candidates (workspace_id, language, created_at DESC, id DESC);
@@ -237,8 +237,8 @@ CREATE TABLE cvs (
   provenance    jsonb,
   task_id       uuid,
   created_by    text NOT NULL,
-  created_at    timestamptz NOT NULL DEFAULT now(),
-  analysed_at   timestamptz,
+  created_at    timestamptz(3) NOT NULL DEFAULT now(),
+  analysed_at   timestamptz(3),
   UNIQUE (workspace_id, sha256)
 );
 CREATE INDEX cvs_by_workspace ON cvs (workspace_id, created_at DESC, id DESC);
@@ -272,7 +272,7 @@ CREATE TABLE embedding_spaces (
   revision      text NOT NULL,
   dimensions    integer NOT NULL,
   kinds         text[] NOT NULL,
-  created_at    timestamptz NOT NULL DEFAULT now()
+  created_at    timestamptz(3) NOT NULL DEFAULT now()
 );
 
 CREATE TABLE embeddings (
@@ -301,8 +301,8 @@ CREATE TABLE jobs (
   analysis      jsonb NOT NULL,
   provenance    jsonb NOT NULL,
   created_by    text NOT NULL,
-  created_at    timestamptz NOT NULL DEFAULT now(),
-  updated_at    timestamptz NOT NULL DEFAULT now()
+  created_at    timestamptz(3) NOT NULL DEFAULT now(),
+  updated_at    timestamptz(3) NOT NULL DEFAULT now()
 );
 CREATE INDEX jobs_by_workspace ON jobs (workspace_id, created_at DESC, id DESC);
 CREATE INDEX jobs_by_status ON jobs (workspace_id, status, created_at DESC, id DESC);
@@ -322,7 +322,7 @@ CREATE TABLE matches (
   provenance    jsonb NOT NULL,
   -- hash of the provenance: the same pair and the same four versions are the same match
   made_by       text NOT NULL,
-  created_at    timestamptz NOT NULL DEFAULT now(),
+  created_at    timestamptz(3) NOT NULL DEFAULT now(),
   UNIQUE (workspace_id, job_id, candidate_id, job_version, cv_id, made_by)
 );
 CREATE INDEX matches_by_job ON matches (workspace_id, job_id, score DESC, id);
@@ -351,8 +351,8 @@ CREATE TABLE sources (
   error         jsonb,
   task_id       uuid,
   created_by    text NOT NULL,
-  created_at    timestamptz NOT NULL DEFAULT now(),
-  indexed_at    timestamptz
+  created_at    timestamptz(3) NOT NULL DEFAULT now(),
+  indexed_at    timestamptz(3)
 );
 CREATE INDEX sources_by_workspace ON sources (workspace_id, created_at DESC, id DESC);
 CREATE INDEX sources_by_kind ON sources (workspace_id, kind, created_at DESC, id DESC);
@@ -383,7 +383,7 @@ CREATE INDEX chunks_by_fts_folded ON chunks USING gin (workspace_id, fts_folded)
 CREATE TABLE rag_queries (
   id            uuid NOT NULL,
   workspace_id  uuid NOT NULL,
-  created_at    timestamptz NOT NULL,
+  created_at    timestamptz(3) NOT NULL,
   actor_id      text NOT NULL,
   question      text NOT NULL,
   language      text NOT NULL,
@@ -411,8 +411,8 @@ CREATE TABLE workflow_executions (
   workflow_id   text NOT NULL,
   execution_id  text NOT NULL,
   status        text NOT NULL,
-  started_at    timestamptz NOT NULL,
-  finished_at   timestamptz,
+  started_at    timestamptz(3) NOT NULL,
+  finished_at   timestamptz(3),
   duration_ms   integer,
   error_class   text,
   request_count integer NOT NULL DEFAULT 0,

@@ -1,0 +1,34 @@
+/**
+ * `npm run migrate`: runs the pending migrations and makes the partitions ahead.
+ * `npm run migrate -- down [name]`: undoes the newest migration, or all from `name` on (`0` for all).
+ * `npm run migrate -- status`: lists the pending ones; exit code 1 when there are any.
+ */
+import { loadConfig } from '../src/config.ts';
+import { openDatabase } from '../src/platform/db/database.ts';
+import { migrate, migrateDown, pendingMigrations } from '../src/platform/db/migrate.ts';
+import { ensurePartitions } from '../src/platform/db/partitions.ts';
+
+const [command = 'up', to] = process.argv.slice(2);
+const { database, dataDir } = loadConfig();
+const db = await openDatabase({ url: database.url, dataDir, poolSize: 2 });
+try {
+  if (command === 'up') {
+    print('ran', await migrate(db));
+    await ensurePartitions(db, new Date());
+  } else if (command === 'down') {
+    print('undid', await migrateDown(db, to === '0' ? 0 : to));
+  } else if (command === 'status') {
+    const pending = await pendingMigrations(db);
+    print('pending', pending);
+    if (pending.length > 0) process.exitCode = 1;
+  } else {
+    console.error(`Unknown command ${command}. Use up, down [name] or status.`);
+    process.exitCode = 2;
+  }
+} finally {
+  await db.close();
+}
+
+function print(what: string, names: string[]): void {
+  console.log(names.length === 0 ? `${what}: nothing` : names.map((name) => `${what} ${name}`).join('\n'));
+}

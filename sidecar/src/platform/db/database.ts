@@ -1,0 +1,241 @@
+import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import pg from 'pg';
+import { type BindOrReplacements, QueryTypes, Sequelize } from 'sequelize';
+import { type EmbeddedServer, startEmbedded } from './embedded/start.ts';
+import { hideValues, isDatabaseUnavailable } from './errors.ts';
+import { currentScope, outsideScopes, runInScope, type TransactionScope } from './transactionScope.ts';
+import { driverWithNumbers } from './types.ts';
+
+export { isDatabaseUnavailable, isForeignKeyViolation, isUniqueViolation } from './errors.ts';
+
+export type DatabaseOptions = {
+  /** postgres:// URL of a PostgreSQL ≥ 16 with pgvector ≥ 0.8; without it the embedded database in `dataDir` */
+  url?: string | undefined;
+  /** data folder of the embedded database, or ':memory:' */
+  dataDir?: string | undefined;
+  /** connections to PostgreSQL; the embedded database always has one */
+  poolSize?: number | undefined;
+  /** longest wait for a free connection; default 60 s */
+  acquireMs?: number | undefined;
+  /** PostgreSQL only: the embedded engine cannot interrupt a statement */
+  statementTimeoutMs?: number | undefined;
+  tls?: TlsOptions | undefined;
+  /** embedded only: file to begin an empty database with, see `saveTemplate` */
+  template?: string | undefined;
+  log?: DatabaseLog | undefined;
+  /** @param sql with its literals replaced by `?`, as they may be personal data */
+  onQuery?: ((sql: string, milliseconds: number) => void) | undefined;
+  /** the embedded database process ended by itself: nothing works after it */
+  onFatal?: ((error: Error) => void) | undefined;
+};
+
+export type DatabaseLog = Record<'debug' | 'info' | 'warn' | 'error', (details: object, message: string) => void>;
+
+export type QueryValues = { replacements: BindOrReplacements } | { bind: BindOrReplacements };
+
+export type Database = {
+  readonly kind: 'embedded' | 'postgres';
+  readonly sequelize: Sequelize;
+  /** Signals between the parts of this process, such as a task that became due. Delivered after commit, never stored. */
+  readonly signals: EventEmitter;
+  /**
+   * Runs SQL in the open transaction, or by itself, and answers its rows (also of INSERT … RETURNING). With `bind`
+   * ($1 or $name) objects become JSON and arrays become SQL arrays: pass JSON arrays through JSON.stringify. With
+   * `replacements` (:name) arrays become lists for IN.
+   */
+  query<Row extends object = Record<string, unknown>>(sql: string, values?: QueryValues): Promise<Row[]>;
+  /** Every query and model call inside `work` belongs to the transaction; a nested call joins the outer transaction. */
+  transaction<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs when the outermost transaction is committed; at once without one. Nobody waits for it; it must not throw. */
+  afterCommit(action: () => unknown): void;
+  readonly inTransaction: boolean;
+  /**
+   * Runs `work` while no other process runs work of the same name on this database (a session advisory lock on a
+   * connection of its own, so `work` may be long and use its own transactions).
+   */
+  exclusive<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** @throws when the database does not answer within 5 s */
+  ping(): Promise<void>;
+  /** embedded only: writes a copy of the whole database, with which `template` begins others in a third of the time */
+  saveTemplate(path: string): Promise<void>;
+  close(): Promise<void>;
+};
+
+const startupMs = 15_000;
+
+/** @throws FolderLockedError when another process has the data folder open */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const log = options.log;
+  const embedded = options.url === undefined ? await openEmbedded(options) : null;
+  const sequelize = connect(options, embedded);
+  const signals = new EventEmitter().setMaxListeners(0);
+  const exclusive = embedded ? takeTurns() : (advisoryLocks(options) satisfies Database['exclusive']);
+  hideValuesOfErrors(sequelize);
+
+  const db: Database = {
+    kind: embedded ? 'embedded' : 'postgres',
+    sequelize,
+    signals,
+    query: (sql, values) =>
+      sequelize.query(sql, {
+        ...values,
+        type: QueryTypes.SELECT,
+        transaction: currentScope(sequelize)?.transaction ?? null,
+      }) as Promise<never[]>,
+    async transaction(work) {
+      if (currentScope(sequelize)) return work();
+      const scope: TransactionScope = { sequelize, transaction: null, afterCommit: [] };
+      const result = await runInScope(scope, () => sequelize.transaction(work));
+      for (const action of scope.afterCommit) runQuietly(action, log);
+      return result;
+    },
+    afterCommit(action) {
+      const scope = currentScope(sequelize);
+      if (scope) scope.afterCommit.push(action);
+      else runQuietly(action, log);
+    },
+    get inTransaction() {
+      return currentScope(sequelize) !== undefined;
+    },
+    exclusive,
+    async ping() {
+      await withDeadline(db.query('SELECT 1'), 5_000, 'The database did not answer within 5 seconds.');
+    },
+    async saveTemplate(path) {
+      if (!embedded) throw new Error('Only the embedded database can be saved as a template.');
+      await embedded.saveTemplate(path);
+    },
+    async close() {
+      await sequelize.close();
+      await embedded?.close();
+    },
+  };
+  try {
+    await waitForStart(db, embedded ? 0 : startupMs, log);
+  } catch (error) {
+    await db.close().catch(() => {});
+    throw error;
+  }
+  return db;
+}
+
+function openEmbedded(options: DatabaseOptions): Promise<EmbeddedServer> {
+  if (options.dataDir === undefined) throw new Error('openDatabase needs `url` or `dataDir`.');
+  return startEmbedded({
+    dataDir: options.dataDir,
+    ...(options.template === undefined ? {} : { template: options.template }),
+    onOutput: (line) => options.log?.debug({ line }, 'the embedded database says'),
+    onFatal(error) {
+      options.log?.error({ err: error }, 'the embedded database is gone');
+      options.onFatal?.(error);
+    },
+  });
+}
+
+function connect(options: DatabaseOptions, embedded: EmbeddedServer | null): Sequelize {
+  const { onQuery } = options;
+  const pool = { max: embedded ? 1 : (options.poolSize ?? 10), min: 0, acquire: options.acquireMs ?? 60_000 };
+  const target = new URL(options.url ?? 'postgres://postgres:postgres@localhost/postgres');
+  return new Sequelize({
+    dialect: 'postgres',
+    dialectModule: driverWithNumbers(pg),
+    host: embedded?.host ?? decodeURIComponent(target.searchParams.get('host') ?? target.hostname.replace(/^\[|\]$/g, '')),
+    port: embedded?.port ?? Number(target.port || 5432),
+    username: decodeURIComponent(target.username),
+    password: decodeURIComponent(target.password),
+    database: decodeURIComponent(target.pathname.slice(1)),
+    // The one connection to the embedded database costs nothing while it idles.
+    pool: embedded ? { ...pool, idle: 2 ** 31 - 1, evict: 2 ** 31 - 1 } : { ...pool, idle: 30_000 },
+    timezone: '+00:00',
+    benchmark: onQuery !== undefined,
+    logging: onQuery ? (sql, milliseconds) => onQuery(withoutLiterals(sql), milliseconds ?? 0) : false,
+    dialectOptions: embedded
+      ? { application_name: 'talentmatch' }
+      : {
+          application_name: 'talentmatch',
+          keepAlive: true,
+          connectionTimeoutMillis: 10_000,
+          ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
+          ssl: tlsOf(options.url, options.tls),
+        },
+  });
+}
+
+/** As in libpq, `sslmode=require` encrypts without checking the certificate; `verify-full`, or `tls`, checks it. */
+function tlsOf(url: string | undefined, tls: TlsOptions | undefined): TlsOptions | false {
+  if (tls) return tls;
+  const mode = url === undefined ? null : new URL(url).searchParams.get('sslmode');
+  if (mode === null || mode === 'disable' || mode === 'allow' || mode === 'prefer') return false;
+  return { rejectUnauthorized: mode !== 'require' };
+}
+
+function hideValuesOfErrors(sequelize: Sequelize): void {
+  const query = sequelize.query.bind(sequelize) as (...args: unknown[]) => Promise<unknown>;
+  const guarded = async (...args: unknown[]) => {
+    try {
+      return await query(...args);
+    } catch (error) {
+      hideValues(error);
+      throw error;
+    }
+  };
+  sequelize.query = guarded as Sequelize['query'];
+}
+
+async function waitForStart(db: Database, patienceMs: number, log: DatabaseLog | undefined): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  for (let pause = 100; ; pause = Math.min(pause * 2, 2_000)) {
+    try {
+      return await db.ping();
+    } catch (error) {
+      if (!isDatabaseUnavailable(error) || Date.now() + pause > deadline) throw error;
+      log?.warn({ err: error }, 'the database does not answer yet');
+      await sleep(pause);
+    }
+  }
+}
+
+/** One process owns the embedded database, so names are enough. */
+function takeTurns(): Database['exclusive'] {
+  const last = new Map<string, Promise<unknown>>();
+  return (name, work) => {
+    const turn = (last.get(name) ?? Promise.resolve()).then(work, work);
+    last.set(name, turn.catch(() => {}));
+    return turn;
+  };
+}
+
+function advisoryLocks({ url, tls }: DatabaseOptions): Database['exclusive'] {
+  return async (name, work) => {
+    const client = new pg.Client({ connectionString: url, ssl: tlsOf(url, tls), application_name: 'talentmatch-lock', keepAlive: true });
+    // A lost connection frees the lock on the server; `work` goes on and its own queries fail if the server is gone.
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`talentmatch/${name}`]);
+      return await work();
+    } finally {
+      await client.end().catch(() => {});
+    }
+  };
+}
+
+function runQuietly(action: () => unknown, log: DatabaseLog | undefined): void {
+  outsideScopes(async () => action()).catch((error: unknown) => log?.error({ err: error }, 'an action after a commit failed'));
+}
+
+function withoutLiterals(sql: string): string {
+  return sql.replace(/^Executed \([^)]*\): /, '').replace(/'(?:[^']|'')*'/g, '?');
+}
+
+async function withDeadline<T>(promise: Promise<T>, milliseconds: number, message: string): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(message)), milliseconds);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
