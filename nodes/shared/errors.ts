@@ -18,7 +18,8 @@ export function toNodeError(node: INode, error: unknown, itemIndex?: number): No
     const described = new NodeApiError(node, { ...data } as JsonObject, {
       message,
       description,
-      httpCode: error.httpCode ?? undefined,
+      // A network code such as ECONNREFUSED would make n8n replace the message by its own.
+      ...(isHttpStatus(error.httpCode) ? { httpCode: error.httpCode } : {}),
       ...(itemIndex === undefined ? {} : { itemIndex }),
     });
     described.context.data = data;
@@ -33,7 +34,7 @@ export function errorJson(error: NodeApiError | NodeOperationError): JsonObject 
   const details: JsonObject = {};
   const code = data?.code ?? (error.context.code as string | undefined);
   if (code !== undefined) details.code = code;
-  if (error instanceof NodeApiError && error.httpCode !== null) details.status = Number(error.httpCode) || error.httpCode;
+  if (error instanceof NodeApiError && isHttpStatus(error.httpCode)) details.status = Number(error.httpCode);
   if (data?.requestId !== undefined) details.requestId = data.requestId;
   if (data?.errors !== undefined) details.errors = data.errors;
   return { error: error.message, message: error.description ?? error.message, details };
@@ -54,7 +55,7 @@ function explain(error: NodeApiError): { message: string; description: string } 
       description: [...fields, data.code && `Code: ${data.code}`, data.requestId && `Request: ${data.requestId}`].filter(Boolean).join('. '),
     };
   }
-  if (!/^\d{3}$/.test(error.httpCode ?? '')) {
+  if (!isHttpStatus(error.httpCode)) {
     return {
       message: 'The TalentMatch sidecar cannot be reached',
       description: `${error.messages[0] ?? error.message}. Start it with "npm start" and check the base URL in the TalentMatch credential. Inside a container 127.0.0.1 is the container itself: use the name or address of the sidecar's machine.`,
@@ -64,6 +65,10 @@ function explain(error: NodeApiError): { message: string; description: string } 
     message: error.message,
     description: `${error.description ?? `Status ${error.httpCode}`}. This does not look like a TalentMatch sidecar: check the base URL in the credential.`,
   };
+}
+
+function isHttpStatus(code: string | null): code is string {
+  return /^\d{3}$/.test(code ?? '');
 }
 
 function problemOf(error: NodeApiError | NodeOperationError): Problem | undefined {

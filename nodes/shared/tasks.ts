@@ -88,7 +88,7 @@ function failed(context: IExecuteFunctions, task: Task, itemIndex: number): Node
 }
 
 function timedOut(context: IExecuteFunctions, task: Task, timeoutSeconds: number, itemIndex: number): NodeOperationError {
-  const error = new NodeOperationError(context.getNode(), `The task is still ${task.status} after ${timeoutSeconds} seconds`, {
+  const error = new NodeOperationError(context.getNode(), `The task is still ${task.status} after ${timeoutSeconds} s`, {
     itemIndex,
     description: `Task ${task.id} goes on in the background (${task.progress} % done). Raise "Timeout", or turn off "Wait for Result" and continue with the TalentMatch Trigger. A task that stays queued usually means that its agent is paused or that no worker runs.`,
   });
