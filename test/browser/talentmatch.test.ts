@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { openCanvas, screenshot, signIn, startBrowser } from '../support/browser.ts';
+import { applicationWorkflow, example, startTalentmatchInN8n } from '../support/talentmatchInN8n.ts';
+import type { TalentmatchInN8n } from '../support/talentmatchInN8n.ts';
+
+let it: TalentmatchInN8n;
+let browser: Browser;
+let page: Page;
+let workflowId: string;
+
+beforeAll(async () => {
+	it = await startTalentmatchInN8n();
+	const { id: jobId } = await it.sidecar.call('POST', '/v1/jobs', { text: example('jobs/backend-engineer-en.txt').toString('utf8') });
+	({ id: workflowId } = await it.n8n.client.createWorkflow(applicationWorkflow('apply', jobId, it.credentials)));
+	browser = await startBrowser();
+	({ page } = await signIn(browser, it.n8n.url));
+});
+afterAll(async () => {
+	await browser?.close();
+	await it?.stop();
+});
+
+test('the application workflow stands on the canvas, every node known to n8n', async () => {
+	await openCanvas(page, it.n8n.url, workflowId);
+	expect(await page.locator('[data-test-id="canvas-node"]').count()).toBe(4);
+	// n8n writes this under a node whose type it does not know.
+	expect(await page.getByText('Install this node', { exact: false }).count()).toBe(0);
+	expect(await page.locator('[data-test-id="canvas-node"] img').evaluateAll((icons) => icons.every((icon: any) => icon.naturalWidth > 0))).toBe(true);
+	await screenshot(page, 'application-workflow');
+});
+
+test('a node opens with its fields and our words', async () => {
+	await page.getByText('Read the CV', { exact: true }).first().dblclick();
+	const panel = page.locator('[data-test-id="ndv"]');
+	await panel.waitFor();
+	await panel.getByText('Input Binary Field').waitFor();
+	await screenshot(page, 'cv-analysis-panel');
+	await page.keyboard.press('Escape');
+	await panel.waitFor({ state: 'hidden' });
+});
+
+test('our nodes are found by what they do', async () => {
+	await page.locator('[data-test-id="node-creator-plus-button"]').click();
+	const search = page.locator('[data-test-id="node-creator-search-bar"]');
+	await search.click();
+	await search.fill('TalentMatch');
+	await page.getByText('TalentMatch CV Analysis').first().waitFor();
+	await screenshot(page, 'node-creator');
+});
