@@ -1,0 +1,108 @@
+import { columnRights, joinWrapped, type CvLine } from './cvLines.ts';
+import { findPeriods } from './dates.ts';
+import { found, stated, type Found } from './found.ts';
+import { fold } from './fold.ts';
+import { part, passageOf, split, type Passage } from './passage.ts';
+import { employerScore, schoolScore } from './termScores.ts';
+import { categoryWords, licenceWords } from './vocabulary.ts';
+
+export interface Certificate {
+  name: Found;
+  issuer: Found | null;
+  date: Found | null;
+}
+
+export function findCertificates(lines: readonly CvLine[], allLines: readonly CvLine[]): Certificate[] {
+  return joinCertificateLines(lines, allLines)
+    .map((group) => readCertificate(passageOf(group)))
+    .filter((certificate): certificate is Certificate => certificate !== null);
+}
+
+/** A line that holds nothing but a date, or that follows an open end, belongs to the one before. */
+function joinCertificateLines(lines: readonly CvLine[], allLines: readonly CvLine[]): CvLine[][] {
+  const groups: CvLine[][] = [];
+  for (const group of joinWrapped(lines, columnRights(allLines))) {
+    const last = groups.at(-1);
+    const sameRow = last?.at(-1)!.row === group[0]!.row;
+    const ended = last ? endsWithDate(passageOf(last).text) : true;
+    const begins = /^(?:\d{2}[./])?(?:19|20)\d\d\s*[:–—-]\s/.test(group[0]!.text);
+    const lineAbove = last?.at(-1);
+    const near = lineAbove && lineAbove.y !== null && group[0]!.y !== null && group[0]!.page === lineAbove.page && group[0]!.y - lineAbove.y < (lineAbove.fontSize ?? 10) * 1.45;
+    const firstDated = groups.length > 0 && endsWithDate(passageOf(groups[0]!).text);
+    if (last && (sameRow || (!group[0]!.listItem && !begins && !ended && near && (firstDated || groups.length === 1) && !/^(?:\d{2}[./])?(?:19|20)\d\d\s*:/.test(last[0]!.text)))) last.push(...group);
+    else groups.push([...group]);
+  }
+  return groups;
+}
+
+const endsWithDate = (text: string): boolean => {
+  const last = findPeriods(text).at(-1);
+  return last !== undefined && text.length - last.end <= 3;
+};
+
+function readCertificate(passage: Passage): Certificate | null {
+  if (passage.text.length < 3 || passage.text.length > 250 || !/\p{L}{2}/u.test(passage.text)) return null;
+  const periods = findPeriods(passage.text);
+  const period = periods.find((each) => isSetOff(passage.text, each.start, each.end)) ?? null;
+  const date = period?.from ? found(period.from, part(passage, period.start, period.end), 0.9) : null;
+  let body = passage;
+  if (period) {
+    const atStart = period.start <= 1;
+    body = atStart ? part(passage, period.end, Infinity) : part(passage, 0, wordBefore(passage.text, period.start), /[\s,;:·•|–—([-]/u);
+  }
+  const { name, issuer } = splitIssuer(body);
+  if (name.text === '') return null;
+  return { name: stated(name, issuer ? 0.8 : 0.75), issuer: issuer ? stated(issuer, 0.7) : null, date };
+}
+
+/** Set off by a bracket, comma, dash or the edge: not the year in a name. */
+function isSetOff(text: string, start: number, end: number): boolean {
+  const before = text.slice(0, start);
+  return start <= 1 || /[,(|·–—:-]\s*(?:[\p{L}ºª.]{1,12}\s){0,2}$/u.test(before) || (end >= text.length - 2 && /\s$/.test(before));
+}
+
+/** Words between the separator and the date ("renovado en 2025", "since 2020") belong to the date. */
+function wordBefore(text: string, start: number): number {
+  const match = /[,(|·–—:-]\s*(?:[\p{L}ºª.]{1,12}\s){0,2}$/u.exec(text.slice(0, start));
+  return match ? match.index : start;
+}
+
+function splitIssuer(body: Passage): { name: Passage; issuer: Passage | null } {
+  const organisation = (text: string): number => Math.max(employerScore(text), schoolScore(text) - 0.5);
+  // "Issuer: name"
+  const colon = body.text.indexOf(': ');
+  if (colon > 5 && organisation(body.text.slice(0, colon)) >= 1.5) return { name: part(body, colon + 1, Infinity), issuer: part(body, 0, colon) };
+  const bracket = /\s\(([^()]{6,})\)$/u.exec(body.text);
+  if (bracket && organisation(bracket[1]!) >= 0.7) {
+    return { name: part(body, 0, bracket.index), issuer: part(body, bracket.index + 2, body.text.length - 1) };
+  }
+  for (const separator of [/,\s+/u, /\s+[–—|·-]\s+/u, /\.\s+(?=\p{Lu})/u]) {
+    const parts = split(body, separator);
+    if (parts.length < 2) continue;
+    const last = parts.at(-1)!;
+    const nameLike = /^\p{Lu}/u.test(last.text) && (organisation(last.text) >= 0.4 || /^\p{Lu}[\p{L}\p{M}]*$/u.test(last.text));
+    if (!nameLike) continue;
+    const offset = body.text.lastIndexOf(last.text);
+    return { name: part(body, 0, offset, /[\s,;:·•|–—.-]/u), issuer: last };
+  }
+  return { name: body, issuer: null };
+}
+
+/** Driving licences named anywhere: "Permis B et BE", "Führerschein Klasse B", "Full driving licence, category B". */
+export function findLicences(lines: readonly CvLine[]): { category: string; passage: Passage }[] {
+  const licences: { category: string; passage: Passage }[] = [];
+  for (const line of lines) {
+    const folded = fold(line.text);
+    const word = licenceWords.find((each) => new RegExp(`(?:^|[^\\p{L}])${each.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\p{L}])`, 'u').test(folded));
+    if (!word || folded.length !== line.text.length) continue;
+    const passage = passageOf([line]);
+    const from = folded.indexOf(word) + word.length;
+    const tail = passage.text.slice(from, from + 60);
+    for (const match of tail.matchAll(/[\p{L}]+\d?/gu)) {
+      const category = match[0];
+      if (/^(?:AM|A[12]?|B[E1]?|C[E1]?|C1E|D[E1]?|D1E|BF17|T|L)$/.test(category)) licences.push({ category, passage: part(passage, from + match.index, from + match.index + category.length) });
+      else if (!categoryWords.has(fold(category)) && !['et', 'und', 'y', 'e', 'en', 'and', 'de', 'van', 'u'].includes(fold(category))) break;
+    }
+  }
+  return licences.filter((licence, index) => licences.findIndex((other) => other.category === licence.category) === index);
+}

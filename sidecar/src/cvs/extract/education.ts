@@ -1,0 +1,74 @@
+import type { CvLine } from './cvLines.ts';
+import { datedEntries } from './entries.ts';
+import { stated, type Found } from './found.ts';
+import { fold } from './fold.ts';
+import { part, split, type Passage } from './passage.ts';
+import { assignRoles, splitPlace } from './roles.ts';
+import { degreeAt, degreeScore, isHonours, schoolScore, type EducationLevel } from './termScores.ts';
+import { areaWords } from './vocabulary.ts';
+import { datesOf } from './work.ts';
+
+export interface EducationEntry {
+  studyType: Found | null;
+  area: Found | null;
+  institution: Found | null;
+  startDate: Found | null;
+  endDate: Found | null;
+  level: EducationLevel | null;
+}
+
+export function findEducation(lines: readonly CvLine[], allLines: readonly CvLine[]): EducationEntry[] {
+  const entries = datedEntries(lines, allLines);
+  const roles = assignRoles(entries, { what: degreeScore, where: schoolScore });
+  return entries
+    .map((entry, index): EducationEntry => {
+      const role = roles[index]!;
+      const degree = entry.labelled.get('degree') ?? entry.labelled.get('position') ?? role.what;
+      const school = entry.labelled.get('institution') ?? entry.labelled.get('employer') ?? role.where;
+      const { studyType, area } = degree ? splitDegree(degree) : { studyType: null, area: null };
+      const labelledArea = entry.labelled.get('area');
+      const confidence = Math.min(0.95, 0.55 + role.certainty * 0.4 + (entry.labelled.size > 0 ? 0.3 : 0));
+      const dates = datesOf(entry);
+      const graduation = entry.period?.value.single ?? false;
+      return {
+        studyType: studyType ? stated(studyType, confidence) : null,
+        area: labelledArea ? stated(labelledArea, 0.9) : area ? stated(area, confidence - 0.1) : null,
+        institution: school ? stated(splitPlace(school).name, confidence) : null,
+        // one date alone is when it was completed
+        startDate: graduation ? null : dates.startDate,
+        endDate: graduation ? dates.startDate : dates.endDate,
+        level: degree ? (degreeAt(degree.text)?.level ?? null) : null,
+      };
+    })
+    .filter((entry) => entry.studyType || entry.institution);
+}
+
+/** "BSc (Hons), First Class, Computer Science" → degree and field; "Bachelor of Science in Nursing" keeps its whole name. */
+function splitDegree(degree: Passage): { studyType: Passage; area: Passage | null } {
+  const parts = split(degree, /,\s+|\s+[–—|·:-]\s+|:\s+/u, /[\s,;:·•|–—-]/);
+  if (parts.length >= 2) {
+    let count = 1;
+    while (count < parts.length - 1 && (isHonours(parts[count]!.text) || /^(?:niveau|level|stufe|livello|nivel|nível)\s?\d/u.test(fold(parts[count]!.text)))) count += 1;
+    const offset = degree.text.indexOf(parts[count]!.text, parts[count - 1]!.text.length - 1);
+    return { studyType: part(degree, 0, offset), area: part(degree, offset, Infinity) };
+  }
+  const words = degree.text.split(/\s+/);
+  const known = degreeAt(degree.text);
+  const joinAt = words.findIndex((word, index) => index >= 1 && index <= 4 && ['in', 'en', 'em'].includes(fold(word)) && areaWords.has(fold(word)));
+  if (known && known.index === 0 && joinAt > 0 && joinAt < words.length - 1) {
+    const offset = words.slice(0, joinAt + 1).join(' ').length;
+    const type = part(degree, 0, words.slice(0, joinAt).join(' ').length);
+    return { studyType: type, area: part(degree, offset, Infinity) };
+  }
+  return { studyType: degree, area: null };
+}
+
+const order: EducationLevel[] = ['secondary', 'vocational', 'bachelor', 'master', 'doctorate'];
+
+/** The highest level among the entries, and the texts that say so. */
+export function highestLevel(entries: readonly EducationEntry[]): { level: EducationLevel; passages: Passage[] } | null {
+  const levels = entries.flatMap((entry) => (entry.level ? [entry.level] : []));
+  const level = levels.sort((a, b) => order.indexOf(b) - order.indexOf(a))[0];
+  if (!level) return null;
+  return { level, passages: entries.filter((entry) => entry.level === level && entry.studyType).map((entry) => entry.studyType!.passage) };
+}

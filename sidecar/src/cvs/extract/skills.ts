@@ -1,0 +1,86 @@
+import { columnRights, joinWrapped, type CvLine } from './cvLines.ts';
+import { stated, type Found } from './found.ts';
+import { fold } from './fold.ts';
+import { part, passageOf, split, type Passage } from './passage.ts';
+
+export interface SkillItem {
+  name: Found;
+  /** "Programming languages" of "Programming languages: Java, Kotlin" */
+  category: string | null;
+}
+
+/** The items of the skills sections, as listed. */
+export function findSkillItems(lines: readonly CvLine[], allLines: readonly CvLine[]): SkillItem[] {
+  const groups = joinSkillLines(lines, allLines);
+  const passages = groups.map(passageOf);
+  const separators = passages.some((passage) => /\s[|•·∙⋅●]\s?|[•|]/u.test(passage.text)) ? 'marks' : null;
+  const items: SkillItem[] = [];
+  const add = (passage: Passage, category: string | null, confidence: number): void => {
+    const trimmed = part(passage, 0, Infinity, /[\s,;:·•|.–—-]/u);
+    const kept = /\.$/.test(passage.text) && /\p{L}\.\p{L}?\.?$/u.test(passage.text) ? passage : trimmed;
+    const words = kept.text.split(/\s+/).length;
+    if (kept.text.length < 1 || kept.text.length > 90 || words > 12 || !/\p{L}/u.test(kept.text)) return;
+    if (!items.some((item) => fold(item.name.value) === fold(kept.text))) items.push({ name: stated(kept, confidence - (words > 6 ? 0.15 : 0)), category });
+  };
+  for (const [index, passage] of passages.entries()) {
+    const colon = categoryEnd(passage.text, passages.length);
+    const category = colon > 0 ? passage.text.slice(0, colon).trim() : null;
+    const list = colon > 0 ? part(passage, colon + 1, Infinity) : passage;
+    const isItem = groups[index]![0]!.listItem;
+    const marked = split(list, /\s*[|•·∙⋅●▪]\s*|;\s+|\t/u);
+    if (marked.length > 1) for (const each of marked) add(each, category, 0.92);
+    else if (category !== null || (!isItem && separators === null && isCommaList(list.text))) for (const each of split(list, /,\s+|;\s*/u)) add(each, category, 0.88);
+    else add(list, null, isItem ? 0.9 : 0.8);
+  }
+  return items;
+}
+
+/** A narrow column wraps items; there the gap between items and the room at the line's end tell where one goes on. */
+function joinSkillLines(lines: readonly CvLine[], allLines: readonly CvLine[]): CvLine[][] {
+  const right = columnRights(allLines);
+  const inline = lines.some((line) => /[|•·∙⋅●]/u.test(line.text) || (line.text.match(/,/g)?.length ?? 0) >= 3);
+  if (inline) return joinWrapped(lines, right);
+  const gap = usualGap(lines);
+  const groups: CvLine[][] = [];
+  for (const line of lines) {
+    const last = groups.at(-1)?.at(-1);
+    if (last && isSameItem(last, line, right(last), gap)) groups.at(-1)!.push(line);
+    else groups.push([line]);
+  }
+  return groups;
+}
+
+function usualGap(lines: readonly CvLine[]): number | null {
+  const gaps = lines.flatMap((line, index) => {
+    const before = lines[index - 1];
+    return before && before.page === line.page && before.y !== null && line.y !== null && line.y > before.y ? [Math.round((line.y - before.y) * 2) / 2] : [];
+  });
+  return gaps.length < 2 ? null : Math.max(...gaps.filter((value) => value <= Math.min(...gaps) * 1.6));
+}
+
+function isSameItem(line: CvLine, next: CvLine, columnRight: number | null, largestGap: number | null): boolean {
+  if (next.listItem || next.row === line.row || next.fontSize !== line.fontSize) return false;
+  const goesOn = /^[\p{Ll}(]/u.test(next.text) || /(?:[,/&(–-]|\s(?:de|del|en|y|e|et|und|of|and|di|la|da|do|du|van|a|à))$/iu.test(line.text) || (line.text.includes('(') && !line.text.includes(')') && next.text.includes(')'));
+  if (line.y !== null && next.y !== null) {
+    if (next.y <= line.y || next.page !== line.page) return false;
+    // items stand further apart than the lines of one item
+    if (largestGap !== null && next.y - line.y >= largestGap - 0.3) return goesOn && /^[(]/.test(next.text);
+    const perCharacter = (line.right! - line.x!) / Math.max(1, line.text.length);
+    const full = columnRight !== null && line.right !== null && line.right + (next.text.split(/\s+/)[0]!.length + 1) * perCharacter > columnRight - 12;
+    return goesOn || full;
+  }
+  return goesOn && /^[\p{Ll}(]/u.test(next.text) && !line.gapBefore;
+}
+
+function categoryEnd(text: string, lineCount: number): number {
+  const colon = text.search(/\s?:\s/);
+  if (colon < 2 || colon > 40) return -1;
+  const list = text.slice(colon + 1);
+  // "Excel: sorteren, filteren" is one item of many; "Languages: Java, Kotlin, Scala" is a category
+  return (list.match(/[,|•·;]/g)?.length ?? 0) >= 1 || lineCount <= 3 ? (/[|•·]/.test(text.slice(0, colon)) ? -1 : colon) : -1;
+}
+
+function isCommaList(text: string): boolean {
+  const parts = text.split(/,\s+/);
+  return parts.length >= 3 && parts.every((each) => each.split(/\s+/).length <= 6);
+}
