@@ -29,10 +29,11 @@ export async function readDocument(bytes: Uint8Array, options: ReadOptions = {})
     );
   }
   const kind = documentKindOf(bytes, options);
-  return parseInWorker({ bytes, kind: readable(kind, bytes), limits });
+  return parseInWorker({ bytes, kind: readableKind(kind, bytes), limits });
 }
 
-function readable(kind: ReturnType<typeof documentKindOf>, bytes: Uint8Array): DocumentKind {
+/** @throws AppError that tells why a kind is not read */
+export function readableKind(kind: ReturnType<typeof documentKindOf>, bytes: Uint8Array): DocumentKind {
   switch (kind) {
     case 'empty':
       throw emptyDocument();

@@ -2,19 +2,20 @@
 import { z } from 'zod';
 import { AppError } from '../platform/errors.ts';
 import type { UploadedFile } from '../platform/http/uploads.ts';
+import { documentKindOf } from './documentKind.ts';
+import { readableKind } from './readDocument.ts';
 
-/** Fields of a JSON body that carries a document; spread them into a strict object. Exactly one content is checked below. */
-export const documentFields = {
-  fileName: z.string().trim().min(1).max(255).optional(),
-  contentBase64: z.string().optional(),
-  text: z.string().optional(),
-};
+/** The JSON body of an upload (and the fields beside a multipart file). `uploadedDocument` checks that it has one content. */
+export const uploadBody = z
+  .object({
+    fileName: z.string().trim().min(1).max(255).optional(),
+    contentBase64: z.string().optional().describe('The bytes of the file in base64'),
+    text: z.string().optional().describe('Plain text, instead of a file'),
+    externalId: z.string().trim().min(1).max(200).optional().describe('Your own id for it'),
+  })
+  .strict();
 
-export interface DocumentBody {
-  fileName?: string | undefined;
-  contentBase64?: string | undefined;
-  text?: string | undefined;
-}
+type UploadContent = Pick<z.output<typeof uploadBody>, 'fileName' | 'contentBase64' | 'text'>;
 
 export interface UploadedDocument {
   fileName: string;
@@ -26,7 +27,7 @@ export interface UploadedDocument {
  * @param maxBytes size of the decoded document
  * @throws AppError `invalid_request` (no content, two contents, broken base64), `payload_too_large`, `empty_document`
  */
-export function uploadedDocument(body: DocumentBody, file: UploadedFile | null, maxBytes: number): UploadedDocument {
+export function uploadedDocument(body: UploadContent, file: UploadedFile | null, maxBytes: number): UploadedDocument {
   const given = [file, body.contentBase64, body.text].filter((content) => content !== undefined && content !== null).length;
   if (given !== 1) {
     throw new AppError('invalid_request', 'Send exactly one document: the multipart part "file", or "contentBase64", or "text".', {
@@ -39,7 +40,16 @@ export function uploadedDocument(body: DocumentBody, file: UploadedFile | null, 
   return document;
 }
 
-function content(body: DocumentBody, file: UploadedFile | null, maxBytes: number): UploadedDocument {
+/**
+ * Refuses at the door what no reader takes. Images pass: their reading ends as `needs_ocr`.
+ * @throws AppError `empty_document`, `unsupported_document`, `document_password_protected`
+ */
+export function checkDocumentKind({ fileName, mediaType, bytes }: UploadedDocument): void {
+  const kind = documentKindOf(bytes, { fileName, ...(mediaType !== null && { mediaType }) });
+  if (kind !== 'image') readableKind(kind, bytes);
+}
+
+function content(body: UploadContent, file: UploadedFile | null, maxBytes: number): UploadedDocument {
   if (file !== null) return { fileName: safeFileName(body.fileName ?? file.fileName), mediaType: file.mediaType, bytes: file.bytes };
   if (body.text !== undefined) return { fileName: safeFileName(body.fileName ?? 'text.txt'), mediaType: 'text/plain', bytes: Buffer.from(body.text, 'utf8') };
   return { fileName: safeFileName(body.fileName ?? 'document'), mediaType: null, bytes: decodeBase64(body.contentBase64 ?? '', maxBytes) };
