@@ -29,7 +29,8 @@ export function documentKindOf(bytes: Uint8Array, hints: DocumentHints = {}): Do
   // The remains of a PDF without its header are damaged, and not a text to be read.
   if (/^.{0,16}%PDF|\bstartxref\s+\d|\bendobj\b[\s\S]*\bendobj\b/.test(start)) return 'pdf';
   const hint = textHint(hints);
-  if (/^(?:<\?xml[^>]*>\s*|<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i.test(start)) return 'html';
+  // Each comment ends at its first "-->": a lazy match here would try all ways to part many comments.
+  if (/^(?:<\?xml[^>]*>\s*|<!--(?:(?!-->)[^])*-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i.test(start)) return 'html';
   if (hint === 'html' && start.startsWith('<')) return 'html';
   return hint === 'markdown' ? 'markdown' : 'text';
 }

@@ -95,7 +95,7 @@ function parse(worker: PoolWorker, request: ParseRequest): Promise<ReadDocument>
       settle(() => ('document' in answer ? resolve(answer.document) : reject(errorOf(answer))));
     };
     const onError = (error: NodeJS.ErrnoException): void => settle(() => reject(crashed(error)));
-    const onExit = (): void => settle(() => reject(crashed(new Error('the parser thread ended'))));
+    const onExit = (): void => settle(() => reject(stopped()));
     function settle(finish: () => void): void {
       clearTimeout(timer);
       thread.off('message', onMessage);
@@ -122,6 +122,11 @@ function timedOut(timeoutMs: number): AppError {
     `The document could not be read within ${Math.ceil(timeoutMs / 1000)} s. Save it again, for example by printing it to PDF, and upload the new file.`,
     { timeoutMs },
   );
+}
+
+/** A thread ends without an error only by `closeDocumentWorkers`; the same document may be read after the restart. */
+function stopped(): AppError {
+  return new AppError('service_unavailable', 'The service is stopping. Try again in a moment.');
 }
 
 function crashed(error: NodeJS.ErrnoException): AppError {

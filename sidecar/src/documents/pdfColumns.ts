@@ -1,4 +1,4 @@
-import { rowsOf, type Segment } from './pdfLayout.ts';
+import { rowsOf, type Segment } from './pdfSegments.ts';
 
 /**
  * Splits the segments of a page into blocks in reading order, by recursive cuts (in the manner of the XY cut of Nagy

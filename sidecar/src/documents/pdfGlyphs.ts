@@ -1,4 +1,5 @@
 import type { getDocumentProxy, getResolvedPDFJS } from 'unpdf';
+import { takeStream, type MarkedContent } from './pdfActualText.ts';
 
 export type PdfPage = Awaited<ReturnType<Awaited<ReturnType<typeof getDocumentProxy>>['getPage']>>;
 type Pdfjs = Awaited<ReturnType<typeof getResolvedPDFJS>>;
@@ -43,7 +44,7 @@ interface Glyph {
  * (`showText` in its display/canvas.js). pdf.js's own text content cannot be used for this: it has already turned gaps
  * into spaces, with letter-spaced headings as "P r o f i l e", where words and letters are no longer told apart.
  */
-export function glyphsOf(page: PdfPage, operators: Operators, pdfjs: Pdfjs): PdfGlyph[] {
+export function glyphsOf(page: PdfPage, operators: Operators, pdfjs: Pdfjs, streams: MarkedContent[][]): PdfGlyph[] {
   const { OPS, Util } = pdfjs;
   const multiply = (outer: Matrix, inner: ArrayLike<number>): Matrix => Util.transform(outer, Array.from(inner)) as Matrix;
   const glyphs: PdfGlyph[] = [];
@@ -60,6 +61,11 @@ export function glyphsOf(page: PdfPage, operators: Operators, pdfjs: Pdfjs): Pdf
     rise: 0,
     leading: 0,
   };
+  const tags = operators.fnArray.flatMap((operator, index) => (operator === OPS.beginMarkedContentProps ? [String(operators.argsArray[index]?.[0])] : []));
+  const marks = takeStream(streams, tags) ?? [];
+  /** Open marked content; of one with a text of its own, the place of its first glyph. */
+  const open: { actualText: string | null; from: number }[] = [];
+  let markIndex = 0;
   let textMatrix: Matrix = [1, 0, 0, 1, 0, 0];
   let x = 0;
   let y = 0;
@@ -136,6 +142,15 @@ export function glyphsOf(page: PdfPage, operators: Operators, pdfjs: Pdfjs): Pdf
         if (args[2]) state.matrix = multiply(state.matrix, args[2]);
         if (args[3]) state.matrix = multiply(state.matrix, args[3]);
         return;
+      case OPS.beginMarkedContentProps:
+        open.push({ actualText: marks[markIndex]?.actualText ?? null, from: glyphs.length });
+        markIndex += 1;
+        return;
+      case OPS.beginMarkedContent:
+        open.push({ actualText: null, from: glyphs.length });
+        return;
+      case OPS.endMarkedContent:
+        return useActualText(glyphs, open.pop());
       case OPS.beginText:
         textMatrix = [1, 0, 0, 1, 0, 0];
         x = y = lineX = lineY = 0;
@@ -176,6 +191,14 @@ export function glyphsOf(page: PdfPage, operators: Operators, pdfjs: Pdfjs): Pdf
     }
   });
   return glyphs;
+}
+
+/** The given text takes the place of the glyphs' own. A soft hyphen stays what is painted: the hyphen at a line's end. */
+function useActualText(glyphs: PdfGlyph[], mark: { actualText: string | null; from: number } | undefined): void {
+  if (mark === undefined || mark.actualText === null || mark.actualText === '\u00ad') return;
+  glyphs.slice(mark.from).forEach((glyph, index) => {
+    glyph.text = index === 0 ? (mark.actualText ?? '') : '';
+  });
 }
 
 /** The font's name as the file has it, '' where the font was not loaded. */

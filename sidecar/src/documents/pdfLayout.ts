@@ -1,35 +1,13 @@
 import { findColumns } from './pdfColumns.ts';
+import { rowsOf, segmentsOf, type PdfRun, type Segment } from './pdfSegments.ts';
 import { beginsWithBullet, type TextBuilder } from './textBuilder.ts';
-
-/** A stretch of text in one look. Points; y is the baseline, counted from the top of the page. */
-export interface PdfRun {
-  text: string;
-  x: number;
-  y: number;
-  width: number;
-  size: number;
-  bold: boolean;
-  /** false for rotated text */
-  upright: boolean;
-}
-
-/** Runs of one baseline with no wide gap between them: at least a word, at most a line of one column. */
-export interface Segment {
-  text: string;
-  x0: number;
-  x1: number;
-  /** baseline from the top */
-  y: number;
-  size: number;
-  bold: boolean;
-}
 
 /**
  * Lines of a page in reading order: words by gaps relative to the font size, lines by baseline, columns by gutters
  * (see `pdfColumns.ts`); rotated text comes last.
  */
 export function layOutPage(runs: PdfRun[], options: { multiPage: boolean }, builder: TextBuilder): void {
-  const upright = withoutDoubles(runs.filter((run) => run.upright && run.text.trim() !== ''));
+  const upright = runs.filter((run) => run.upright && run.text.trim() !== '');
   for (const block of findColumns(segmentsOf(upright), options)) {
     builder.addGap();
     writeBlock(block, builder);
@@ -37,66 +15,6 @@ export function layOutPage(runs: PdfRun[], options: { multiPage: boolean }, buil
   const rotated = runs.filter((run) => !run.upright && run.text.trim() !== '');
   if (rotated.length > 0) builder.addGap();
   for (const run of rotated) builder.addLine(run.text, { fontSize: rounded(run.size), bold: run.bold });
-}
-
-/** Segments with nearly the same baseline, from top to bottom; inside a row from left to right. */
-export function rowsOf<T extends { y: number; size: number }>(items: T[], left: (item: T) => number): T[][] {
-  const rows: { y: number; size: number; items: T[] }[] = [];
-  for (const item of [...items].sort((one, other) => one.y - other.y)) {
-    // Only the last rows can match, as items come sorted by baseline. Raised and smaller text may lie up to 0.4 em off.
-    const row = rows.at(-1);
-    if (row !== undefined && Math.abs(item.y - row.y) <= 0.4 * Math.min(item.size, row.size)) row.items.push(item);
-    else rows.push({ y: item.y, size: item.size, items: [item] });
-  }
-  return rows.map((row) => row.items.sort((one, other) => left(one) - left(other)));
-}
-
-/** Gap in em from which two runs are parts of a row rather than words of a sentence. */
-export const segmentGap = 1;
-/** Gap in em from which two runs are two words: kerning stays below, the narrowest justified space above. */
-export const wordGap = 0.15;
-
-function segmentsOf(runs: PdfRun[]): Segment[] {
-  return rowsOf(runs, (run) => run.x).flatMap((row) => {
-    const segments: Segment[] = [];
-    let parts: PdfRun[] = [];
-    const close = (): void => {
-      const segment = segmentOf(parts);
-      if (segment !== null) segments.push(segment);
-      parts = [];
-    };
-    for (const run of row) {
-      const last = parts.at(-1);
-      if (last !== undefined) {
-        const gap = run.x - (last.x + last.width);
-        const size = Math.min(last.size, run.size);
-        if (gap > segmentGap * size) close();
-        else if (gap > wordGap * size && !last.text.endsWith(' ') && !run.text.startsWith(' ')) {
-          parts.push({ ...last, text: ' ', x: last.x + last.width, width: gap });
-        }
-      }
-      parts.push(run);
-    }
-    close();
-    return segments;
-  });
-}
-
-function segmentOf(parts: PdfRun[]): Segment | null {
-  const text = parts.map((part) => part.text).join('').replace(/ {2,}/g, ' ').trim();
-  const visible = parts.filter((part) => part.text.trim() !== '');
-  const first = visible[0];
-  if (first === undefined || text === '') return null;
-  // The longest run speaks for the line: its baseline and size are not those of a superscript.
-  const main = visible.reduce((longest, part) => (part.text.length > longest.text.length ? part : longest), first);
-  return {
-    text,
-    x0: first.x,
-    x1: Math.max(...visible.map((part) => part.x + part.width)),
-    y: main.y,
-    size: main.size,
-    bold: visible.every((part) => part.bold || !/[\p{L}\p{N}]/u.test(part.text)) && visible.some((part) => part.bold),
-  };
 }
 
 function writeBlock(segments: Segment[], builder: TextBuilder): void {
@@ -167,17 +85,6 @@ function joinRow(row: Segment[]): string {
     const bullet = index === 1 && /^[^\p{L}\p{N}]{1,2}$/u.test(before.text);
     return `${line}${narrow || bullet ? ' ' : '\t'}${segment.text}`;
   }, '');
-}
-
-/** Some producers print text twice, a little shifted, to make it look bold. */
-function withoutDoubles(runs: PdfRun[]): PdfRun[] {
-  const kept = new Map<string, PdfRun[]>();
-  return runs.filter((run) => {
-    const same = kept.get(run.text) ?? [];
-    if (same.some((other) => Math.abs(other.x - run.x) < 0.12 * run.size && Math.abs(other.y - run.y) < 0.12 * run.size)) return false;
-    kept.set(run.text, [...same, run]);
-    return true;
-  });
 }
 
 function rounded(value: number): number {

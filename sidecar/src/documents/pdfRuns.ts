@@ -1,5 +1,5 @@
 import type { PdfGlyph } from './pdfGlyphs.ts';
-import { segmentGap, wordGap, type PdfRun } from './pdfLayout.ts';
+import { segmentGap, wordGap, type PdfRun } from './pdfSegments.ts';
 
 /**
  * Glyphs to stretches of text, in the order of painting, so that texts that overlap on the page do not mix letter by

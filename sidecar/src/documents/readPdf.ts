@@ -2,9 +2,11 @@ import { getDocumentProxy, getResolvedPDFJS } from 'unpdf';
 import { AppError } from '../platform/errors.ts';
 import type { ReadDocument, ReadLimits } from './Document.ts';
 import { needsOcr, needsOcrBelow } from './officeParts.ts';
+import { actualTextStreams, type MarkedContent } from './pdfActualText.ts';
 import { fontNameOf, glyphsOf, type PdfPage } from './pdfGlyphs.ts';
-import { layOutPage, type PdfRun } from './pdfLayout.ts';
+import { layOutPage } from './pdfLayout.ts';
 import { runsOfGlyphs } from './pdfRuns.ts';
+import type { PdfRun } from './pdfSegments.ts';
 import { TextBuilder } from './textBuilder.ts';
 
 type Pdf = Awaited<ReturnType<typeof getDocumentProxy>>;
@@ -25,14 +27,14 @@ export async function readPdf(bytes: Uint8Array, limits: ReadLimits): Promise<Re
     );
   }
   const builder = new TextBuilder(limits);
-  const seen = { pictures: 0, drawn: 0, unreadable: 0 };
+  const streams = actualTextStreams(bytes, limits.maxDecompressedBytes);
+  const seen = { pictures: hasPictures(bytes), drawn: false, unreadable: 0 };
   for (let number = 1; number <= pdf.numPages; number += 1) {
     builder.startPage();
     try {
       const page = await pdf.getPage(number);
-      const { runs, pictures, drawn } = await readPage(page);
-      seen.pictures += pictures ? 1 : 0;
-      seen.drawn += drawn ? 1 : 0;
+      const { runs, drawn } = await readPage(page, streams);
+      seen.drawn ||= drawn;
       layOutPage(runs, { multiPage: pdf.numPages > 1 }, builder);
       page.cleanup();
     } catch (error) {
@@ -54,7 +56,8 @@ async function openPdf(bytes: Uint8Array): Promise<Pdf> {
       verbosity: 0,
       // The names of the fonts (for weight) travel only with this.
       fontExtraProperties: true,
-      maxImageSize: 1024 * 1024,
+      // No picture is decoded: a scan would take seconds a page, and only the text is wanted.
+      maxImageSize: 0,
     });
   } catch (error) {
     if ((error as Error).name === 'PasswordException') {
@@ -72,11 +75,11 @@ async function openPdf(bytes: Uint8Array): Promise<Pdf> {
   }
 }
 
-async function readPage(page: PdfPage): Promise<{ runs: PdfRun[]; pictures: boolean; drawn: boolean }> {
+async function readPage(page: PdfPage, streams: MarkedContent[][]): Promise<{ runs: PdfRun[]; drawn: boolean }> {
   const pdfjs = await getResolvedPDFJS();
   const { OPS } = pdfjs;
   const operators = await page.getOperatorList();
-  const glyphs = glyphsOf(page, operators, pdfjs);
+  const glyphs = glyphsOf(page, operators, pdfjs, streams);
   const bold = new Map<string, boolean>();
   const boldFont = (id: string): boolean => {
     const known = bold.get(id) ?? isBold(fontNameOf(page, id));
@@ -87,9 +90,12 @@ async function readPage(page: PdfPage): Promise<{ runs: PdfRun[]; pictures: bool
   const rightToLeft = glyphs.some((glyph) => /[\u0590-\u08ff\ufb1d-\ufefc]/.test(glyph.text));
   const runs = rightToLeft ? await runsOfTextContent(page, pdfjs, boldFont) : runsOfGlyphs(glyphs.map((glyph) => ({ ...glyph, text: readable(glyph.text) })), boldFont);
   const painted = new Set(operators.fnArray);
-  const has = (...codes: number[]): boolean => codes.some((code) => painted.has(code));
-  const pictures = has(OPS.paintImageXObject, OPS.paintInlineImageXObject, OPS.paintImageMaskXObject, OPS.paintImageXObjectRepeat, OPS.paintInlineImageXObjectGroup);
-  return { runs, pictures, drawn: pictures || has(OPS.constructPath, OPS.shadingFill, OPS.showText, OPS.paintSolidColorImageMask) };
+  return { runs, drawn: [OPS.constructPath, OPS.shadingFill, OPS.showText].some((code) => painted.has(code)) };
+}
+
+/** Dictionaries of streams stand in the file as they are, never inside a compressed or encrypted part. */
+function hasPictures(bytes: Uint8Array): boolean {
+  return /\/Subtype\s*\/Image\b/.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
 }
 
 async function runsOfTextContent(page: PdfPage, pdfjs: Pdfjs, boldFont: (id: string) => boolean): Promise<PdfRun[]> {
@@ -119,14 +125,14 @@ function isBold(name: string): boolean {
   return /bold|black|heavy|demi|[-,]bd\b|(?:cm|sf)b?[a-z]*bx\d|^(?:\w{6}\+)?(?:cmbx|sfbx|cmssbx)/i.test(name);
 }
 
-function refuseWithoutText(builder: TextBuilder, pages: number, seen: { pictures: number; drawn: number; unreadable: number }): void {
+function refuseWithoutText(builder: TextBuilder, pages: number, seen: { pictures: boolean; drawn: boolean; unreadable: number }): void {
   const visible = builder.visibleCharacters();
   if (visible === 0 && seen.unreadable === pages) {
     throw new AppError('document_damaged', 'No page of the PDF could be read. Open it, save it again and upload the new file.');
   }
   // A scan with page numbers or a scanner's stamp has a little text on each page.
-  if (seen.pictures > 0 && visible < needsOcrBelow * Math.max(1, seen.pictures)) throw needsOcr();
-  if (visible === 0 && seen.drawn > 0) throw needsOcr();
+  if (seen.pictures && visible < needsOcrBelow * pages) throw needsOcr();
+  if (visible === 0 && seen.drawn) throw needsOcr();
 }
 
 /** "D:20240131120000+01'00'" (ISO 32000-1, 7.9.4) as ISO 8601 in UTC. */

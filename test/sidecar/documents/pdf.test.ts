@@ -67,6 +67,39 @@ describe('columns of a PDF', () => {
   });
 });
 
+describe('rows of a PDF', () => {
+  it('whose label or date wraps stay with the text beside it', async () => {
+    const rows = [
+      { x: 50, y: 740, text: 'September 2014 -' }, { x: 200, y: 740, text: 'Baker' },
+      { x: 50, y: 727, text: 'October 2017' }, { x: 200, y: 727, text: 'Oven House' },
+      { x: 50, y: 700, text: 'Main duties and' }, { x: 200, y: 697, text: 'Bread of every' },
+      { x: 50, y: 688, text: 'responsibilities' }, { x: 200, y: 683, text: 'kind and size' },
+    ];
+    expect(await linesOf(rows)).toEqual([
+      'September 2014 - October 2017\tBaker',
+      'Oven House',
+      'Main duties and responsibilities\tBread of every',
+      'kind and size',
+    ]);
+  });
+
+  it('with a name in large letters beside small text become two lines', async () => {
+    expect(await linesOf([{ x: 50, y: 740, text: 'ada@example.com', size: 9 }, { x: 300, y: 740, text: 'Ada Example', size: 24 }])).toEqual([
+      'Ada Example',
+      'ada@example.com',
+    ]);
+  });
+});
+
+describe('an accent of its own', () => {
+  it('takes the text that the file gives for it', async () => {
+    const mark = pdfOf([[{ x: 50, y: 700, text: 'C' }]], {
+      compressed: 'BT /F1 10 Tf 50 700 Td (C) Tj ET /Span <</ActualText <FEFF00E9>>> BDC BT /F1 10 Tf 57.2 700 Td (e) Tj ET EMC BT /F1 10 Tf 62.8 700 Td (line) Tj ET',
+    });
+    expect((await readDocument(mark)).text).toBe('Céline');
+  });
+});
+
 describe('lines of a PDF', () => {
   it('carry place, size, weight and list marks', async () => {
     const { lines, text } = await readDocument(

@@ -25,6 +25,13 @@ describe('the kind of a document', () => {
   });
 });
 
+describe('the look at the first bytes', () => {
+  it('ends, however many comments a file begins with', () => {
+    expect(documentKindOf(Buffer.from(`${'<!---->'.repeat(1000)}<p>`))).toBe('text');
+    expect(documentKindOf(Buffer.from(`${'<!-- x -->\n'.repeat(20)}<html>`))).toBe('html');
+  });
+});
+
 describe('what cannot be read', () => {
   it('is refused with the reason and what to do next', async () => {
     expect((await errorOf(new Uint8Array())).code).toBe('empty_document');
@@ -88,6 +95,14 @@ describe('limits', () => {
   it('kill a parse that takes too long and read the next document with a new worker', async () => {
     const slow = Buffer.from(`<html>${'<div>'.repeat(1_500_000)}`);
     expect((await errorOf(slow, { limits: { timeoutMs: 20 } })).code).toBe('document_timeout');
+    expect((await readDocument(Buffer.from('Ada Example'))).text).toBe('Ada Example');
+  });
+
+  it('of a stopping service leave a document to be read again', async () => {
+    const reading = errorOf(Buffer.from(`<html>${'<div>'.repeat(1_500_000)}`));
+    await new Promise((resolve) => setImmediate(resolve));
+    await closeDocumentWorkers();
+    expect((await reading).code).toBe('service_unavailable');
     expect((await readDocument(Buffer.from('Ada Example'))).text).toBe('Ada Example');
   });
 

@@ -1,5 +1,5 @@
 /** Small documents made in code, so that every test shows its input. */
-import { crc32, deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync, deflateSync } from 'node:zlib';
 
 export interface ZipPart {
   name: string;
@@ -83,22 +83,25 @@ export interface PdfText {
   letterSpacing?: number;
 }
 
-/** A PDF of Helvetica text, one content stream a page. */
-export function pdfOf(pages: PdfText[][], options: { image?: boolean } = {}): Buffer {
+/** A PDF of Helvetica text, one content stream a page; `compressed` replaces each by these operators, deflated. */
+export function pdfOf(pages: PdfText[][], options: { image?: boolean; compressed?: string } = {}): Buffer {
   const objects: string[] = [];
   const add = (content: string): number => objects.push(content);
   add('<< /Type /Catalog /Pages 2 0 R >>');
   add('');
   add('<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>');
   add('<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>');
-  add('<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>\nstream\n\x00\nendstream');
+  const image = '<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>\nstream\n\x00\nendstream';
+  add(options.image === true ? image : 'null');
   const kids = pages.map((texts) => {
     const operators = texts.map((item) => {
       const escaped = item.text.replace(/[\\()]/g, '\\$&');
       return `BT /${item.bold === true ? 'F2' : 'F1'} ${item.size ?? 10} Tf ${item.letterSpacing ?? 0} Tc ${item.x} ${item.y} Td (${escaped}) Tj ET`;
     });
     const stream = [...(options.image === true ? ['q 595 0 0 842 0 0 cm /Im Do Q'] : []), ...operators].join('\n');
-    const content = add(`<< /Length ${Buffer.byteLength(stream, 'latin1')} >>\nstream\n${stream}\nendstream`);
+    const data = options.compressed === undefined ? stream : deflateSync(Buffer.from(options.compressed, 'latin1')).toString('latin1');
+    const filter = options.compressed === undefined ? '' : ' /Filter /FlateDecode';
+    const content = add(`<< /Length ${Buffer.byteLength(data, 'latin1')}${filter} >>\nstream\n${data}\nendstream`);
     return add(
       `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents ${content} 0 R /Resources << /Font << /F1 3 0 R /F2 4 0 R >> /XObject << /Im 5 0 R >> >> >>`,
     );
