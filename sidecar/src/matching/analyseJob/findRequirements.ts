@@ -69,14 +69,16 @@ function readStructured(text: string, folded: string, clause: Clause, language: 
   if (years !== null) {
     const skills = groups.flatMap((group) => group.skillIds);
     drafts.push({ kind: 'experience', label: whole.label, minYears: years, ...(skills.length ? { skillIds: skills } : {}), start: whole.start, end: whole.end });
-  } else if (hasAny(ownFolded, [...vocabularies[language].certificates, ...vocabularies.en.certificates]) && !education) {
+  } else if (hasAny(ownFolded, [...vocabularies[language].certificates, ...vocabularies.en.certificates]) && !education && !licence) {
     const ids = groups.flatMap((group) => group.skillIds);
     const names = groups.flatMap((group) => group.skillNames);
     drafts.push({ kind: 'certificate', label: whole.label, ...(ids.length ? { skillIds: ids } : {}), ...(names.length ? { skillNames: names } : {}), start: whole.start, end: whole.end });
   } else {
     for (const group of groups) drafts.push({ ...skillDraft(own, group), ...place(group.start, group.end) });
   }
-  return drafts;
+  // What stands alone in its line is labelled with the whole line, which says more than the bare name.
+  const [only] = drafts;
+  return drafts.length === 1 && only && clause.bullet ? [{ ...only, label: whole.label, start: whole.start, end: whole.end }] : drafts;
 }
 
 function skillDraft(own: string, group: SkillGroup): Omit<Draft, 'start' | 'end'> {

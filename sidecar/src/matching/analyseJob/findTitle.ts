@@ -3,6 +3,7 @@ import type { SupportedLanguage } from '../../language/types.ts';
 import { seniorities } from '../types.ts';
 import type { Seniority } from '../types.ts';
 import { anyOf, firstOf, foldKeepingLength, hasAny } from './foldText.ts';
+import { minimumYears } from './numbers.ts';
 import { vocabularies } from './vocabulary/index.ts';
 
 export interface FoundTitle {
@@ -16,7 +17,7 @@ export interface FoundTitle {
  * Null when the text names none.
  */
 export function findTitle(text: string, folded: string, language: SupportedLanguage): FoundTitle | null {
-  return labelled(text, folded) ?? firstLine(text, folded) ?? inSentence(text, folded, language) ?? occupationInText(text, language);
+  return labelled(text, folded) ?? firstLine(text, folded) ?? inSentence(text, folded, language) ?? occupationInText(text, folded, language);
 }
 
 /** "Konstrukteur (m/w/d), 80–100 % – Nördlingen" → "Konstrukteur": what the taxonomy and the embedder should see. */
@@ -93,17 +94,24 @@ function inSentence(text: string, folded: string, language: SupportedLanguage): 
   return null;
 }
 
-/** Last resort: the first run of words that is exactly a name of an occupation. */
-function occupationInText(text: string, language: SupportedLanguage): FoundTitle | null {
-  const words = [...text.slice(0, 1500).matchAll(/[\p{L}][\p{L}\p{M}'’·./*:-]*[\p{L}]/gu)];
-  for (let size = 4; size >= 1; size--) {
-    for (let i = 0; i + size <= words.length; i++) {
-      const start = words[i]!.index;
-      const last = words[i + size - 1]!;
-      const end = last.index + last[0].length;
-      const name = text.slice(start, end);
-      if (/[.,;:\n]\s/.test(name) || name.length < 6) continue;
-      if (exactOccupation(name, language)) return { title: name, start, end };
+/**
+ * Last resort: an exact name of an occupation, in a sentence that seeks somebody or asks for years of work ("drei Jahre
+ * als Konstrukteur"). Other sentences name colleagues and superiors.
+ */
+function occupationInText(text: string, folded: string, language: SupportedLanguage): FoundTitle | null {
+  for (const sentence of text.matchAll(/[^\n.!?]+/g)) {
+    const own = folded.slice(sentence.index, sentence.index + sentence[0].length);
+    if (!hiringPattern().test(own) && minimumYears(own, language) === null) continue;
+    const words = [...sentence[0].matchAll(/[\p{L}][\p{L}\p{M}'’·/*-]*[\p{L}]/gu)];
+    for (let size = 4; size >= 1; size--) {
+      for (let i = 0; i + size <= words.length; i++) {
+        const last = words[i + size - 1]!;
+        const start = sentence.index + words[i]!.index;
+        const end = sentence.index + last.index + last[0].length;
+        const name = text.slice(start, end);
+        const bounded = last[0].length > 3 && words[i]![0].length > 3;
+        if (bounded && name.length >= 6 && exactOccupation(name, language)) return { title: name, start, end };
+      }
     }
   }
   return null;

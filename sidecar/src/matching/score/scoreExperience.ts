@@ -11,7 +11,7 @@ import type { Span } from '../../cvs/profile.ts';
 export function scoreExperience(job: JobAnalysis, titles: readonly ComparedTitle[], candidate: ReadCandidate): CriterionResult {
   const wanted = job.requirements.filter((requirement) => requirement.kind === 'experience');
   if (wanted.length === 0) return bySeniority(job, titles, candidate);
-  const outcomes = wanted.map((requirement) => judge(requirement, titles, candidate));
+  const outcomes = wanted.map((requirement) => judge(requirement, job, titles, candidate));
   const silent = candidate.titles.length === 0 && candidate.facts.experienceMonths === 0;
   return { score: silent ? null : weightedMean(outcomes), facts: outcomes.map((outcome) => outcome.fact), outcomes };
 }
@@ -27,11 +27,12 @@ export function matchingMonths(titles: readonly ComparedTitle[], candidate: Read
 
 const share = (entry: ComparedTitle) => clamp((entry.similarity.score - 0.4) / 0.3);
 
-function judge(requirement: Requirement, titles: readonly ComparedTitle[], candidate: ReadCandidate): Outcome {
+function judge(requirement: Requirement, job: JobAnalysis, titles: readonly ComparedTitle[], candidate: ReadCandidate): Outcome {
   const required = requirement.minYears ?? 2;
   const total = candidate.facts.experienceMonths;
   // Skills shown at work are weaker evidence than the title: they may have been a small part of it.
-  const matching = Math.max(matchingMonths(titles, candidate), Math.min(total, monthsOfSkills(requirement, candidate) * 0.8));
+  // A job without a title asks for years of work, whichever.
+  const matching = !job.title ? total : Math.max(matchingMonths(titles, candidate), Math.min(total, monthsOfSkills(requirement, candidate) * 0.8));
   const strength = clamp(matching / (12 * required));
   const quotes = titleQuotes(titles, candidate);
   const params = { years: yearsOf(matching), total: yearsOf(total), required };
