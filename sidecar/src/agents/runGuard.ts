@@ -32,7 +32,7 @@ export async function acceptWork(ctx: Ctx, kind: AgentKind): Promise<string> {
  * Runs `work` with the production version of the agent and records version, duration and outcome.
  * @param work may answer `abstained: true` beside its result
  */
-export async function runAgent<T extends { abstained?: boolean }>(ctx: Ctx, kind: AgentKind, work: (active: ActiveAgent) => Promise<T>): Promise<T> {
+export async function runAgent<T extends object>(ctx: Ctx, kind: AgentKind, work: (active: ActiveAgent) => Promise<T>): Promise<T> {
   const agent = await findAgent(ctx, kind);
   const active = await productionVersion(ctx, agent);
   const startedAt = new Date();
@@ -49,7 +49,7 @@ export async function runAgent<T extends { abstained?: boolean }>(ctx: Ctx, kind
     await record('failed', error instanceof AppError ? error.code : 'internal_error');
     throw error;
   }
-  await record(result.abstained ? 'abstained' : 'succeeded', null);
+  await record('abstained' in result && result.abstained === true ? 'abstained' : 'succeeded', null);
   return result;
 }
 

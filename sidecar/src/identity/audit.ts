@@ -12,16 +12,18 @@ export interface AuditEntry {
   requestId?: string;
 }
 
-/** Part of the caller's transaction: what is rolled back is not in the log. */
-export async function audit(db: Database, entry: AuditEntry): Promise<void> {
+/** Part of the caller's transaction: what is rolled back is not in the log. @returns the entry's id */
+export async function audit(db: Database, entry: AuditEntry): Promise<string> {
+  const id = uuidv7();
   await db.query(
     `INSERT INTO audit_log (id, workspace_id, created_at, actor_type, actor_id, action, subject_type, subject_id, details, request_id)
      VALUES (:id, :workspaceId, :createdAt, :actorType, :actorId, :action, :subjectType, :subjectId, :details, :requestId)`,
     {
       replacements: {
-        id: uuidv7(), workspaceId: entry.workspaceId, createdAt: new Date(), actorType: entry.actor.type, actorId: entry.actor.id, action: entry.action,
+        id, workspaceId: entry.workspaceId, createdAt: new Date(), actorType: entry.actor.type, actorId: entry.actor.id, action: entry.action,
         subjectType: entry.subject?.type ?? null, subjectId: entry.subject?.id ?? null, details: JSON.stringify(entry.details ?? {}), requestId: entry.requestId ?? null,
       },
     },
   );
+  return id;
 }

@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts';
 import type { Cache } from './cache/cache.ts';
 import type { Database } from './db/database.ts';
+import type { Subscriber } from './events.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Tasks } from './queue/tasks.ts';
@@ -28,6 +29,7 @@ export interface Services {
   secretBox: SecretBox;
   tasks: Tasks;
   llm: LlmClient | null;
+  subscribers: readonly Subscriber[];
 }
 
 export interface Ctx extends Services {

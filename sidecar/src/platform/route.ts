@@ -92,7 +92,7 @@ export function mountRoutes(routes: AnyRoute[], limits: { maxUploadBytes: number
   const byId = new Map(routes.map((route) => [route.id, route]));
   const router = zodRouter({
     // JSON carries base64 (4/3 of the bytes) beside a few fields
-    bodyParser: { enableTypes: ['json', 'form'], jsonLimit: Math.ceil(limits.maxUploadBytes * 1.4) + 100_000, formLimit: '64kb', onerror: refuseUnreadableBody },
+    bodyParser: { enableTypes: ['json', 'form'], jsonLimit: String(Math.ceil(limits.maxUploadBytes * 1.4) + 100_000), formLimit: '64kb', onerror: refuseUnreadableBody },
     formidable: memoryUploads(limits.maxUploadBytes),
     zodRouter: { enableMultipart: true, exposeResponseErrors: false, validationErrorHandler: refuseInvalid },
   });
@@ -107,7 +107,7 @@ export function mountRoutes(routes: AnyRoute[], limits: { maxUploadBytes: number
         // without a declared body nothing may be sent
         body: route.body ?? z.object({}).strict(),
       },
-      handler: async (http) => {
+      handler: async (http: Context & { request: { params?: object; body?: unknown; files?: unknown } }) => {
         const input = {
           params: http.request.params ?? {},
           query: http.request.query,

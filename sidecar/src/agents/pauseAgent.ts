@@ -1,0 +1,32 @@
+import { audit } from '../identity/audit.ts';
+import type { Ctx } from '../platform/context.ts';
+import { emit } from '../platform/events.ts';
+import { agents } from './Agent.ts';
+import { findAgentRow, getAgent } from './listAgents.ts';
+
+/** From now on new work is refused; the claim of queued tasks looks at the same row, so they wait. Idempotent. */
+export async function pauseAgent(ctx: Ctx, input: { agentId: string; reason?: string | undefined }) {
+  return setStatus(ctx, input.agentId, 'paused', input.reason ?? null);
+}
+
+/** Held tasks run again: the worker is woken. Idempotent. */
+export async function resumeAgent(ctx: Ctx, input: { agentId: string }) {
+  const agent = await setStatus(ctx, input.agentId, 'active', null);
+  ctx.tasks.wake();
+  return agent;
+}
+
+async function setStatus(ctx: Ctx, agentId: string, status: 'active' | 'paused', reason: string | null) {
+  await ctx.db.transaction(async () => {
+    const row = await findAgentRow(ctx, agentId);
+    if (row.status === status) return;
+    const paused = status === 'paused';
+    await agents(ctx.db).update(
+      { status, pausedAt: paused ? new Date() : null, pausedBy: paused ? ctx.actor.name : null, pauseReason: reason },
+      { where: { workspaceId: ctx.actor.workspaceId, id: row.id } },
+    );
+    await audit(ctx.db, { workspaceId: ctx.actor.workspaceId, actor: ctx.actor, action: paused ? 'agent.paused' : 'agent.resumed', subject: { type: 'agent', id: row.id }, details: { reason }, requestId: ctx.requestId });
+    await emit(ctx, paused ? 'agent.paused' : 'agent.resumed', { type: 'agent', id: row.id }, { name: row.name });
+  });
+  return getAgent(ctx, { agentId });
+}

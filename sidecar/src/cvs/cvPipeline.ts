@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import type { Pipeline } from '../agents/pipeline.ts';
+import { acceptWork } from '../agents/runGuard.ts';
+import { AppError } from '../platform/errors.ts';
+import { presentTask } from '../platform/queue/tasks.ts';
+import { findCv } from './readCv.ts';
+import { enqueueAnalysis } from './uploadCv.ts';
+
+const inputSchema = z.object({ cvId: z.string().uuid() }).strict();
+
+export const cvPipeline: Pipeline = {
+  kind: 'cv-analyst',
+  description: 'Reads a CV into a profile in which every value carries its source, and says how sure it is.',
+  // Nothing to configure yet: what the analyst reads is fixed by its engine version until issue 7 adds the LLM option.
+  configSchema: z.object({}).strict(),
+  defaultConfig: {},
+  inputSchema,
+  async run(ctx, input) {
+    const { cvId } = inputSchema.parse(input);
+    const cv = await findCv(ctx, cvId);
+    if (cv.status === 'queued') throw new AppError('conflict', 'This CV is being analysed already. Follow its task.', { taskId: cv.taskId });
+    const agentId = await acceptWork(ctx, 'cv-analyst');
+    const task = await ctx.db.transaction(() => enqueueAnalysis(ctx, cvId, agentId));
+    return { task: presentTask((await ctx.tasks.waitFor(ctx.actor.workspaceId, task.id, 10_000)) ?? task) };
+  },
+};

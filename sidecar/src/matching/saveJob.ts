@@ -1,0 +1,100 @@
+import { v7 as uuidv7 } from 'uuid';
+import { audit } from '../identity/audit.ts';
+import { inBoxSpace } from '../language/inBoxEmbedder.ts';
+import { taxonomyRevision, skillLabel } from '../language/taxonomy.ts';
+import { eraseVectors, storeLabelVectors } from '../language/vectors.ts';
+import type { Ctx } from '../platform/context.ts';
+import { AppError } from '../platform/errors.ts';
+import { analyseJob } from './analyseJob/analyseJob.ts';
+import { jobs } from './Job.ts';
+import type { JobRow } from './Job.ts';
+import { matchingEngineVersion } from './score/config.ts';
+import type { JobAnalysis, Requirement } from './types.ts';
+
+export interface JobInput {
+  text: string;
+  title?: string | undefined;
+  externalId?: string | undefined;
+  /** replaces what the analysis found */
+  requirements?: Requirement[] | undefined;
+}
+
+/** @throws AppError `job_without_requirements` when the text asks for nothing, `conflict` when the external id is taken */
+export async function createJob(ctx: Ctx, input: JobInput) {
+  const { workspaceId } = ctx.actor;
+  const analysis = analyse(input);
+  const now = new Date();
+  const row: JobRow = {
+    id: uuidv7(), workspaceId, externalId: input.externalId ?? null, title: input.title ?? analysis.title, text: input.text, language: analysis.language, status: 'open', version: 1,
+    analysis, provenance: provenance(), createdBy: ctx.actor.id, createdAt: now, updatedAt: now,
+  };
+  await ctx.db.transaction(async () => {
+    if (input.externalId !== undefined && (await jobs(ctx.db).count({ where: { workspaceId, externalId: input.externalId } })) > 0) {
+      throw new AppError('conflict', 'Another job has this externalId. Update that job, or choose another externalId.');
+    }
+    await jobs(ctx.db).create({ ...row });
+    await storeVectors(ctx, row);
+    await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'job.created', subject: { type: 'job', id: row.id }, requestId: ctx.requestId });
+  });
+  return presentJob(row);
+}
+
+/** What can change a score raises the version. @throws AppError `not_found`, `job_without_requirements` */
+export async function updateJob(ctx: Ctx, input: { jobId: string; text?: string | undefined; title?: string | undefined; status?: 'open' | 'closed' | undefined; requirements?: Requirement[] | undefined }) {
+  return ctx.db.transaction(async () => {
+    const row = await findJob(ctx, input.jobId);
+    const text = input.text ?? row.text;
+    const title = input.title ?? (input.text === undefined ? row.title : undefined);
+    const rescored = input.text !== undefined || input.title !== undefined || input.requirements !== undefined;
+    const analysis = input.text !== undefined || input.title !== undefined
+      ? analyse({ text, title, requirements: input.requirements ?? (input.text === undefined ? row.analysis.requirements : undefined) })
+      : { ...row.analysis, requirements: input.requirements ?? row.analysis.requirements };
+    const changed: JobRow = {
+      ...row, text, title: title ?? analysis.title, language: analysis.language, status: input.status ?? row.status, version: rescored ? row.version + 1 : row.version, analysis, provenance: provenance(), updatedAt: new Date(),
+    };
+    const { id, workspaceId, ...values } = changed;
+    await jobs(ctx.db).update(values, { where: { workspaceId, id } });
+    if (rescored) await storeVectors(ctx, changed);
+    await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'job.updated', subject: { type: 'job', id }, requestId: ctx.requestId });
+    return presentJob(changed);
+  });
+}
+
+/** The matches of the job go with it. @throws AppError `not_found` */
+export async function deleteJob(ctx: Ctx, input: { jobId: string }): Promise<void> {
+  await ctx.db.transaction(async () => {
+    const { id, workspaceId } = await findJob(ctx, input.jobId);
+    await eraseVectors(ctx, { type: 'job', id });
+    await jobs(ctx.db).destroy({ where: { workspaceId, id } });
+    await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'job.deleted', subject: { type: 'job', id }, requestId: ctx.requestId });
+  });
+}
+
+export async function findJob(ctx: Ctx, jobId: string): Promise<JobRow> {
+  const row = await jobs(ctx.db).findOne({ where: { workspaceId: ctx.actor.workspaceId, id: jobId }, raw: true });
+  if (row === null) throw new AppError('not_found', 'There is no such job. GET /v1/jobs lists them.');
+  return row;
+}
+
+export function presentJob(row: JobRow) {
+  const { id, externalId, title, text, language, status, version, analysis, provenance: made } = row;
+  return { id, externalId, title, text, language, status, version, analysis, provenance: made, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
+}
+
+function analyse(input: JobInput): JobAnalysis {
+  const found = analyseJob(input.text, input.title === undefined ? {} : { title: input.title });
+  const analysis = input.requirements === undefined ? found : { ...found, requirements: input.requirements, warnings: found.warnings.filter(({ code }) => code !== 'job_without_requirements') };
+  if (analysis.requirements.length === 0) {
+    throw new AppError('job_without_requirements', 'No requirement was found in this job text. Name what the person must bring (skills, years, languages), or pass `requirements`.');
+  }
+  const unknown = analysis.requirements.flatMap(({ evidence }) => evidence).find(({ start, end, quote }) => input.text.slice(start, end) !== quote);
+  if (unknown !== undefined) throw new AppError('invalid_request', 'requirements: a quote does not stand at its offsets in the job text. Leave `evidence` empty for requirements that you add.');
+  return analysis;
+}
+
+const provenance = () => ({ embeddingSpace: inBoxSpace.id, taxonomyRevision, engineVersion: matchingEngineVersion });
+
+async function storeVectors(ctx: Ctx, { id, title, analysis, language }: JobRow): Promise<void> {
+  const skill = analysis.requirements.flatMap(({ skillIds = [], skillNames = [] }) => [...skillIds.map((skillId) => skillLabel(skillId, language)), ...skillNames]);
+  await storeLabelVectors(ctx, { type: 'job', id }, { title: [title], skill });
+}

@@ -1,0 +1,27 @@
+/** Every route there is, in the order of the docs. A route that is not listed here does not exist. */
+import { agentRoutes } from './agents/agents.routes.ts';
+import { cvRoutes } from './cvs/cvs.routes.ts';
+import * as erasure from './erasure.ts';
+import { identityRoutes } from './identity/identity.routes.ts';
+import type { IdentityServices } from './identity/tokens.ts';
+import { knowledgeRoutes } from './knowledge/knowledge.routes.ts';
+import { matchingRoutes } from './matching/matching.routes.ts';
+import { pipelines } from './pipelines.ts';
+import type { Services } from './platform/context.ts';
+import { healthRoutes } from './platform/health.routes.ts';
+import { taskRoutes } from './platform/queue/tasks.routes.ts';
+import type { AnyRoute } from './platform/route.ts';
+import { workflowRoutes } from './workflows/workflows.routes.ts';
+
+export function allRoutes(services: Services & IdentityServices): AnyRoute[] {
+  return [
+    ...identityRoutes(services),
+    ...cvRoutes(erasure),
+    ...matchingRoutes,
+    ...knowledgeRoutes,
+    ...agentRoutes(pipelines),
+    ...taskRoutes,
+    ...workflowRoutes,
+    ...healthRoutes(services),
+  ];
+}

@@ -1,0 +1,95 @@
+/** Builds the services of a process from its configuration, and closes them in reverse order. */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Config } from './config.ts';
+import { bootstrap } from './identity/createClient.ts';
+import type { Credential } from './identity/createClient.ts';
+import { workspaces } from './identity/Client.ts';
+import { createKeyRing } from './identity/signingKeys.ts';
+import type { IdentityServices } from './identity/tokens.ts';
+import { ensureBuiltInAgents } from './agents/pipeline.ts';
+import { closeDocumentWorkers } from './documents/readDocument.ts';
+import { inBoxSpace } from './language/inBoxEmbedder.ts';
+import { ensureSpace } from './language/vectors.ts';
+import { pipelines } from './pipelines.ts';
+import { openCache } from './platform/cache/cache.ts';
+import type { Services } from './platform/context.ts';
+import { openDatabase } from './platform/db/database.ts';
+import { migrate, pendingMigrations } from './platform/db/migrate.ts';
+import { ensurePartitions } from './platform/db/partitions.ts';
+import { createLlm } from './platform/llm.ts';
+import { createLogger } from './platform/log.ts';
+import type { Logger } from './platform/log.ts';
+import { createMetrics } from './platform/metrics.ts';
+import { beeQueueCarrier } from './platform/queue/beeQueueCarrier.ts';
+import { inProcessCarrier } from './platform/queue/carrier.ts';
+import { createTasks } from './platform/queue/tasks.ts';
+import { createSecretBox, loadOrCreateKeyFile, parseKey } from './platform/secrets.ts';
+import { subscribers } from './subscribers.ts';
+import { startWorker } from './worker.ts';
+
+export interface OpenServices {
+  services: Services & IdentityServices;
+  /** the credential of a first start, else null */
+  credential: Credential | null;
+  /** stops taking tasks, lets running ones finish, then closes everything */
+  close(): Promise<void>;
+}
+
+/** @param options.template a migrated database to start an embedded one from (tests) */
+export async function openServices(config: Config, options: { log?: Logger; template?: string; onFatal?: (error: Error) => void } = {}): Promise<OpenServices> {
+  const log = options.log ?? createLogger(config.log);
+  const metrics = createMetrics();
+  if (config.dataDir !== ':memory:') await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const db = await openDatabase({
+    url: config.database.url, dataDir: config.dataDir === ':memory:' ? ':memory:' : path.join(config.dataDir, 'database'), poolSize: config.database.poolSize,
+    statementTimeoutMs: config.database.statementTimeoutMs, template: options.template, log, onFatal: options.onFatal,
+  });
+  const closers: (() => Promise<unknown> | unknown)[] = [() => closeDocumentWorkers(), () => db.close()];
+  try {
+    await prepareDatabase(config, db);
+    const secretBox = createSecretBox([config.secretKey !== undefined ? parseKey(config.secretKey) : await secretKeyOf(config)]);
+    const cache = await openCache({ redisUrl: config.redisUrl, prefix: config.queue.name, log });
+    closers.unshift(() => cache.close());
+    const base = { config, log, metrics, db, cache, secretBox, llm: config.llm ? createLlm(config.llm, metrics) : null, subscribers, keyRing: createKeyRing({ db, secretBox }) };
+    const carrier = config.redisUrl === undefined ? inProcessCarrier() : beeQueueCarrier({ redisUrl: config.redisUrl, name: config.queue.name, log });
+    const tasks = createTasks({ db, carrier, log });
+    closers.unshift(() => tasks.close(), () => carrier.close());
+    const services = { ...base, tasks };
+    const credential = await bootstrap(services);
+    for (const { id } of await workspaces(db).findAll({ attributes: ['id'], raw: true })) await ensureBuiltInAgents(services, id, pipelines);
+    if (config.role !== 'api') {
+      const worker = startWorker(services, carrier);
+      closers.unshift(() => worker.close(config.shutdownMs));
+    }
+    return { services, credential, close: () => closeAll(closers, log) };
+  } catch (error) {
+    await closeAll(closers, log);
+    throw error;
+  }
+}
+
+async function prepareDatabase(config: Config, db: Awaited<ReturnType<typeof openDatabase>>): Promise<void> {
+  if (config.database.autoMigrate) await migrate(db);
+  const pending = await pendingMigrations(db);
+  if (pending.length > 0) throw new Error(`The database lacks the migrations ${pending.join(', ')}. Run \`npm run migrate\`, or set AUTO_MIGRATE=true.`);
+  await ensurePartitions(db, new Date());
+  await ensureSpace({ db }, inBoxSpace);
+}
+
+/** Embedded: a key file beside the data. With a shared database the key must be shared too, so it has to be given. */
+async function secretKeyOf(config: Config) {
+  if (!config.embedded) throw new Error('DATABASE_URL needs SECRET_KEY: the same 32 bytes (64 hex characters) on every replica seal signing keys and webhook secrets. Make one with `openssl rand -hex 32`.');
+  if (config.dataDir === ':memory:') return parseKey('0'.repeat(64));
+  return loadOrCreateKeyFile(path.join(config.dataDir, 'secret.key'));
+}
+
+async function closeAll(closers: (() => Promise<unknown> | unknown)[], log: Logger): Promise<void> {
+  for (const close of closers) {
+    try {
+      await close();
+    } catch (error) {
+      log.error({ err: error }, 'closing failed');
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/** Events to webhooks: one delivery row a webhook, one task a delivery, signed so that the receiver can trust it. */
+import { createHmac } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import type { Ctx } from '../platform/context.ts';
+import { AppError } from '../platform/errors.ts';
+import type { Subscriber } from '../platform/events.ts';
+import { postJson } from '../platform/outgoing.ts';
+import { eventDeliveries, webhooks } from './Webhook.ts';
+
+/** Backoff of the queue times this many attempts reaches about a day; then the delivery is `failed`. */
+const maxAttempts = 8;
+
+/** Listed in src/subscribers.ts; runs in the transaction of the event. */
+export const deliverToWebhooks: Subscriber = async (ctx, event) => {
+  const { workspaceId } = event;
+  const rows = await webhooks(ctx.db).findAll({ where: { workspaceId }, attributes: ['id', 'events'], raw: true });
+  for (const webhook of rows.filter(({ events }) => events.includes(event.type))) {
+    const deliveryId = uuidv7();
+    await eventDeliveries(ctx.db).create({ id: deliveryId, workspaceId, eventId: event.id, webhookId: webhook.id, status: 'pending', attempts: 0, createdAt: event.createdAt });
+    await ctx.tasks.enqueue({ workspaceId, kind: 'event.deliver', payload: { deliveryId }, maxAttempts, createdBy: 'system', requestId: ctx.requestId });
+  }
+};
+
+/**
+ * Posts one event; the signature is over `timestamp + "." + raw body`. At least once: the receiver may drop repeats by
+ * X-TalentMatch-Delivery. @throws AppError `service_unavailable` (retried) when the receiver does not answer 2xx
+ */
+export async function deliverEvent(ctx: Ctx, input: { deliveryId: string }): Promise<{ delivered: boolean; status: number | null }> {
+  const { workspaceId } = ctx.actor;
+  const [delivery] = await ctx.db.query<{ url: string; secret: string; webhookId: string; eventId: string; type: string; subjectType: string; subjectId: string; data: unknown; createdAt: Date; status: string }>(
+    `SELECT w.url, w.secret, w.id AS "webhookId", e.id AS "eventId", e.type, e.subject_type AS "subjectType", e.subject_id AS "subjectId", e.data, e.created_at AS "createdAt", d.status
+     FROM event_deliveries d JOIN webhooks w ON w.id = d.webhook_id JOIN events e ON e.id = d.event_id WHERE d.workspace_id = :workspaceId AND d.id = :id`,
+    { replacements: { workspaceId, id: input.deliveryId } },
+  );
+  // The webhook was deleted, or its event erased: nothing left to say.
+  if (delivery === undefined || delivery.status === 'delivered') return { delivered: false, status: null };
+  const body = JSON.stringify({
+    id: delivery.eventId, type: delivery.type, createdAt: new Date(delivery.createdAt).toISOString(), workspaceId, subject: { type: delivery.subjectType, id: delivery.subjectId }, data: delivery.data,
+  });
+  const timestamp = Math.floor(Date.now() / 1000).toString();
+  const signature = createHmac('sha256', ctx.secretBox.unseal(delivery.secret)).update(`${timestamp}.${body}`).digest('hex');
+  const outcome = await postJson(ctx.config, delivery.url, body, {
+    'X-TalentMatch-Event': delivery.type,
+    'X-TalentMatch-Delivery': input.deliveryId,
+    'X-TalentMatch-Timestamp': timestamp,
+    'X-TalentMatch-Signature': `sha256=${signature}`,
+  });
+  const delivered = outcome.status !== null && outcome.status >= 200 && outcome.status < 300;
+  const last = (ctx.task?.attempt ?? maxAttempts) >= maxAttempts;
+  await ctx.db.transaction(async () => {
+    await ctx.task?.fence();
+    const now = new Date();
+    await eventDeliveries(ctx.db).update(
+      { status: delivered ? 'delivered' : last ? 'failed' : 'pending', attempts: ctx.task?.attempt ?? 1, responseStatus: outcome.status, lastError: outcome.error, deliveredAt: delivered ? now : null },
+      { where: { workspaceId, id: input.deliveryId } },
+    );
+    if (delivered) await webhooks(ctx.db).update({ lastDeliveryAt: now }, { where: { workspaceId, id: delivery.webhookId } });
+  });
+  ctx.metrics.eventDeliveries.inc({ outcome: delivered ? 'delivered' : last ? 'failed' : 'retried' });
+  if (!delivered) throw new AppError('service_unavailable', `The webhook did not accept the event (${outcome.status ?? outcome.error}). It is tried again.`);
+  return { delivered, status: outcome.status };
+}
