@@ -76,14 +76,18 @@ function isLabelEnd(label: Segment, rest: Segment, beside: Segment, rows: Segmen
   return underEdge && text.some((segment) => Math.abs(segment.y - rest.y) < 0.9 * segment.size);
 }
 
-/** A wide gap inside a row (a date at the right margin) becomes a tab, a bullet's own gap a space. */
+/**
+ * A wide gap inside a row (a date at the right margin, the next of a row of labels) becomes a tab, a bullet's own gap
+ * a space. In justified text all spaces are wide: there a gap parts only where narrower spaces stand beside it.
+ */
 function joinRow(row: Segment[]): string {
   return row.reduce((line, segment, index) => {
     const before = row[index - 1];
     if (before === undefined) return segment.text;
-    const narrow = segment.x0 - before.x1 < 1.5 * Math.min(before.size, segment.size);
-    const bullet = index === 1 && /^[^\p{L}\p{N}]{1,2}$/u.test(before.text);
-    return `${line}${narrow || bullet ? ' ' : '\t'}${segment.text}`;
+    const wide = segment.x0 - before.x1 > 1.5 * Math.min(before.size, segment.size);
+    const apart = wide || before.text.includes(' ') || segment.text.includes(' ');
+    const bullet = index === 1 && /^(?:[^\p{L}\p{N}]{1,2}|\(?[\p{L}\p{N}]{1,2}[.)])$/u.test(before.text);
+    return `${line}${apart && !bullet ? '\t' : ' '}${segment.text}`;
   }, '');
 }
 

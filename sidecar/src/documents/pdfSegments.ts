@@ -36,7 +36,7 @@ export function rowsOf<T extends { y: number; size: number }>(items: T[], left: 
 }
 
 /** Gap in em from which two runs are parts of a row rather than words of a sentence. */
-export const segmentGap = 1;
+export const segmentGap = 0.75;
 /** Gap in em from which two runs are two words: kerning stays below, the narrowest justified space above. */
 export const wordGap = 0.15;
 
