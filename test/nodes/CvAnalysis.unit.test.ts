@@ -158,3 +158,12 @@ test('erases a CV and a candidate and returns the proof; an empty id never reach
 	await expect(n8n.run('cvAnalysis', { resource: 'cv', operation: 'erase', cvId: byId('={{ $json.none }}') })).rejects.toMatchObject({ message: expect.stringContaining('cvId') });
 	expect(sidecar.calls).toHaveLength(before);
 });
+
+test('a URL of something else is refused on its item', async () => {
+	const cvId = { __rl: true, mode: 'url', value: '={{ $json.url }}' };
+	const items = ['http://127.0.0.1:8484/v1/jobs/1', 'nonsense'].map((url) => ({ json: { url } }));
+	for (const item of items) {
+		await expect(parts.n8n.run('cvAnalysis', { resource: 'cv', operation: 'get', cvId }, { items: [item] })).rejects.toMatchObject({ context: { itemIndex: 0 } });
+	}
+	expect(parts.sidecar.calls).toEqual([]);
+});
