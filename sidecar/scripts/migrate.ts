@@ -3,6 +3,7 @@
  * `npm run migrate -- down [name]`: undoes the newest migration, or all from `name` on (`0` for all).
  * `npm run migrate -- status`: lists the pending ones; exit code 1 when there are any.
  */
+import path from 'node:path';
 import { loadConfig } from '../src/config.ts';
 import { openDatabase } from '../src/platform/db/database.ts';
 import { migrate, migrateDown, pendingMigrations } from '../src/platform/db/migrate.ts';
@@ -10,7 +11,7 @@ import { ensurePartitions } from '../src/platform/db/partitions.ts';
 
 const [command = 'up', to] = process.argv.slice(2);
 const { database, dataDir } = loadConfig();
-const db = await openDatabase({ url: database.url, dataDir, poolSize: 2 });
+const db = await openDatabase({ url: database.url, dataDir: path.join(dataDir, 'database'), poolSize: 2 });
 try {
   if (command === 'up') {
     print('ran', await migrate(db));

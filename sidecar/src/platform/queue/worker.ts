@@ -1,0 +1,328 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { isDatabaseUnavailable, type Database } from '../db/database.ts';
+import { AppError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Carrier } from './carrier.ts';
+import * as ledger from './ledger.ts';
+import type { TaskError, TaskRow } from './ledger.ts';
+import { createSlots } from './slots.ts';
+
+export interface TaskHandler<Context> {
+  payload: z.ZodTypeAny;
+  /** the attempt fails, and may be repeated, after this long; default 15 minutes */
+  timeoutMs?: number;
+  /** Idempotent: an attempt may follow one that was cut off anywhere. The answer is the task's result. */
+  run(ctx: Context, payload: unknown): Promise<unknown>;
+}
+
+/** One attempt, as its handler sees it. */
+export interface TaskRun {
+  task: TaskRow;
+  /** aborts when the task is cancelled, its lease is lost, its time is up or the worker stops */
+  signal: AbortSignal;
+  /** @param percent 0 to 100 */
+  progress(percent: number, note?: string): Promise<void>;
+  /** Call inside every transaction that writes a result. @throws AppError `lease_lost`, `task_cancelled` */
+  fence(): Promise<void>;
+  /** Ends the task inside the transaction that writes the result: both count, or neither. The answer of `run` is then not used. */
+  succeed(result: Record<string, unknown> | null): Promise<void>;
+}
+
+export type TaskOutcome = 'succeeded' | 'failed' | 'retried' | 'cancelled' | 'lost' | 'released';
+
+export interface WorkerOptions<Context> {
+  db: Database;
+  carrier: Carrier;
+  handlers: Record<string, TaskHandler<Context>>;
+  /** makes what a handler is given */
+  contextOf: (run: TaskRun) => Context;
+  /** tasks at a time, however they arrived */
+  concurrency: number;
+  /** a worker silent for this long loses its task */
+  leaseMs: number;
+  /** how often to look for what was not delivered */
+  reconcileMs: number;
+  log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+  metrics?: {
+    claimed?(task: TaskRow, waitedMs: number): void;
+    settled?(task: TaskRow, outcome: TaskOutcome, ranMs: number): void;
+    /** at every look for undelivered tasks: how many there are in all workspaces */
+    waiting?(counts: { queued: number; running: number }): void;
+  };
+  /** runs in the transaction in which a task fails for good, for an event that must not be lost */
+  onFailed?: (task: TaskRow) => Promise<void>;
+  /** wait before the second attempt; doubles with each, with jitter, up to 5 minutes. Default 1 s */
+  backoffMs?: number;
+}
+
+export interface Worker {
+  /** number of tasks running now */
+  readonly running: number;
+  /**
+   * Stops claiming, waits up to `drainMs` for what runs, aborts the rest and puts it back into the queue.
+   * Close the worker before its carrier.
+   */
+  close(drainMs?: number): Promise<void>;
+}
+
+/** Why an attempt is aborted when its worker stops: it goes back to the queue and does not count. */
+class WorkerStopping extends Error {
+  override name = 'WorkerStopping';
+}
+
+const defaultTimeoutMs = 15 * 60_000;
+const longestBackoffMs = 5 * 60_000;
+/** A delivery may come this early: clocks differ, timers round. */
+const earlyMs = 1_000;
+/** The reconciler leaves younger tasks to the delivery that is on its way. */
+const overdueMs = 2_000;
+/** What was aborted by a stop has this long to end by itself. */
+const abortMs = 1_000;
+
+export function createWorker<Context>(options: WorkerOptions<Context>): Worker {
+  const { db, carrier, handlers, log, leaseMs } = options;
+  const kinds = Object.keys(handlers);
+  const name = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
+  const slots = createSlots(options.concurrency);
+  const active = new Map<AbortController, { task: TaskRow; ended: Promise<void> }>();
+  const stopping = new AbortController();
+
+  async function claim(input: { taskId?: string; overdueMs: number }): Promise<TaskRow | null> {
+    const task = await ledger.claim(db, { ...input, kinds, worker: name, leaseMs });
+    if (task) options.metrics?.claimed?.(task, Math.max(0, (task.startedAt ?? task.runAt).getTime() - task.runAt.getTime()));
+    return task;
+  }
+
+  function start(task: TaskRow): Promise<void> {
+    const abort = new AbortController();
+    const ended = runAttempt(options, task, abort).finally(() => active.delete(abort));
+    active.set(abort, { task, ended });
+    return ended;
+  }
+
+  carrier.onDelivery(options.concurrency, async (taskId) => {
+    const free = await slots.take(stopping.signal);
+    if (!free) return;
+    try {
+      const task = await claim({ taskId, overdueMs: -earlyMs });
+      if (task && stopping.signal.aborted) await ledger.release(db, task);
+      else if (task) await start(task);
+    } catch (error) {
+      log.warn({ err: error, taskId }, 'a delivered task could not be claimed; the reconciler will find it');
+    } finally {
+      free();
+    }
+  });
+
+  /** Starts what is due; the tasks run on by themselves. */
+  async function reconcile(overdue: number): Promise<void> {
+    await failAbandoned(options, kinds);
+    if (options.metrics?.waiting) options.metrics.waiting(await ledger.countUnfinished(db));
+    for (;;) {
+      const free = stopping.signal.aborted ? null : slots.tryTake();
+      if (!free) return;
+      let task: TaskRow | null = null;
+      try {
+        task = await claim({ overdueMs: overdue });
+      } finally {
+        if (!task) free();
+      }
+      if (!task) return;
+      start(task).finally(free).catch(() => {});
+    }
+  }
+
+  const reconciling = (async () => {
+    for (let overdue = 0; !stopping.signal.aborted; overdue = overdueMs) {
+      try {
+        await reconcile(overdue);
+      } catch (error) {
+        log.warn({ err: error }, 'looking for undelivered tasks failed; trying again');
+      }
+      await pause(options.reconcileMs, stopping.signal);
+    }
+  })();
+
+  return {
+    get running() {
+      return active.size;
+    },
+    async close(drainMs = 10_000) {
+      stopping.abort();
+      await reconciling;
+      await allWithin(drainMs);
+      for (const abort of active.keys()) abort.abort(new WorkerStopping('The worker is stopping.'));
+      await allWithin(abortMs);
+      // What does not end even now is given back, and the fence refuses what it may still write.
+      for (const { task } of active.values()) await ledger.release(db, task);
+    },
+  };
+
+  async function allWithin(milliseconds: number): Promise<void> {
+    const done = new AbortController();
+    await Promise.race([Promise.allSettled([...active.values()].map(({ ended }) => ended)), pause(milliseconds, done.signal)]);
+    done.abort();
+  }
+}
+
+async function failAbandoned<Context>({ db, metrics, onFailed }: WorkerOptions<Context>, kinds: readonly string[]): Promise<void> {
+  const failed = await db.transaction(async () => {
+    const tasks = await ledger.failAbandoned(db, kinds);
+    for (const task of tasks) await onFailed?.(task);
+    return tasks;
+  });
+  for (const task of failed) metrics?.settled?.(task, 'failed', 0);
+}
+
+/** Runs one attempt to its end in the ledger. Never rejects. */
+async function runAttempt<Context>(options: WorkerOptions<Context>, task: TaskRow, abort: AbortController): Promise<void> {
+  const { log } = options;
+  const began = Date.now();
+  const stopKeeping = keepLease(options, task, abort);
+  const about = { taskId: task.id, kind: task.kind, attempt: task.attempt, requestId: task.requestId };
+  let outcome: TaskOutcome;
+  try {
+    outcome = await attempt(options, task, abort);
+  } catch (error) {
+    outcome = await settleError(options, task, error).catch((second: unknown) => {
+      // The database is away: the lease runs out and another attempt follows.
+      log.error({ ...about, err: second }, 'the end of a task could not be noted');
+      return 'lost' as const;
+    });
+    const level = outcome === 'failed' && !(error instanceof AppError) ? 'error' : 'info';
+    log[level]({ ...about, outcome, err: error }, 'a task attempt ended');
+  } finally {
+    stopKeeping();
+  }
+  options.metrics?.settled?.(task, outcome, Date.now() - began);
+}
+
+async function attempt<Context>({ db, handlers, contextOf }: WorkerOptions<Context>, task: TaskRow, abort: AbortController): Promise<'succeeded'> {
+  const handler = handlers[task.kind];
+  if (!handler) throw new Error(`No handler for tasks of kind ${task.kind}`);
+  const payload = parsePayload(handler, task);
+  let succeeded = false;
+  const context = contextOf({
+    task,
+    signal: abort.signal,
+    async progress(percent, note) {
+      abort.signal.throwIfAborted();
+      await ledger.progress(db, task, percent, note);
+    },
+    fence: () => ledger.fence(db, task),
+    async succeed(result) {
+      await ledger.succeed(db, task, result);
+      db.afterCommit(() => (succeeded = true));
+    },
+  });
+  const timeoutMs = handler.timeoutMs ?? defaultTimeoutMs;
+  const timer = setTimeout(() => abort.abort(new AppError('service_unavailable', `The task did not end within ${Math.round(timeoutMs / 1000)} s.`)), timeoutMs);
+  try {
+    const result = await Promise.race([handler.run(context, payload), rejectOnAbort(abort.signal)]);
+    if (!succeeded) await ledger.succeed(db, task, asResult(result));
+    return 'succeeded';
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function parsePayload(handler: TaskHandler<never>, task: TaskRow): unknown {
+  const parsed = handler.payload.safeParse(task.payload);
+  if (parsed.success) return parsed.data;
+  const paths = parsed.error.issues.map(({ path }) => path.join('.')).join(', ');
+  throw new AppError('invalid_request', `The payload of this task is not one of kind ${task.kind} (${paths}); it was made by another version.`);
+}
+
+function asResult(result: unknown): Record<string, unknown> | null {
+  if (result === undefined || result === null) return null;
+  return typeof result === 'object' && !Array.isArray(result) ? (result as Record<string, unknown>) : { value: result };
+}
+
+async function settleError<Context>({ db, backoffMs, onFailed }: WorkerOptions<Context>, task: TaskRow, error: unknown): Promise<TaskOutcome> {
+  if (error instanceof WorkerStopping || codeOf(error) === 'agent_paused') {
+    await ledger.release(db, task);
+    return 'released';
+  }
+  const retryable = error instanceof AppError ? error.retryable : !(error instanceof z.ZodError);
+  try {
+    if (codeOf(error) === 'lease_lost' || codeOf(error) === 'task_cancelled') throw error;
+    const ended = await db.transaction(async () => {
+      const row = await ledger.fail(db, task, describe(error), retryable ? backoff(task.attempt, backoffMs ?? 1_000) : null);
+      if (row.status === 'failed') await onFailed?.(row);
+      return row;
+    });
+    return ended.status === 'queued' ? 'retried' : 'failed';
+  } catch (refused) {
+    if (codeOf(refused) === 'task_cancelled') return 'cancelled';
+    if (codeOf(refused) === 'lease_lost') return 'lost';
+    throw refused;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof AppError ? error.code : undefined;
+}
+
+/** What the user may read. An unknown error is only in the log. */
+function describe(error: unknown): TaskError {
+  if (error instanceof AppError) return { code: error.code, message: error.message, ...(error.details && { details: error.details }) };
+  if (isDatabaseUnavailable(error)) return { code: 'service_unavailable', message: 'The database did not answer.' };
+  return { code: 'internal_error', message: 'The task failed unexpectedly. The log has the cause under the id of this task.' };
+}
+
+/** Doubles with each attempt; the jitter keeps tasks that failed together from coming back together. */
+function backoff(attempt: number, firstMs: number): number {
+  const longest = Math.min(longestBackoffMs, firstMs * 2 ** (attempt - 1));
+  return Math.round(longest * (0.5 + Math.random() / 2));
+}
+
+/** Renews the lease and aborts the attempt when it is no longer ours. */
+function keepLease<Context>({ db, log, leaseMs }: WorkerOptions<Context>, task: TaskRow, abort: AbortController): () => void {
+  let renewedAt = Date.now();
+  const check = async () => {
+    const asked = Date.now();
+    try {
+      if (await ledger.heartbeat(db, task, leaseMs)) renewedAt = asked;
+      else abort.abort(await lostReason(db, task));
+    } catch (error) {
+      log.warn({ err: error, taskId: task.id }, 'the lease of a task could not be renewed');
+      if (Date.now() - renewedAt > leaseMs) abort.abort(new AppError('lease_lost', 'The lease ran out while the database was away.'));
+    }
+  };
+  const timer = setInterval(() => void check(), leaseMs / 3);
+  const onSettled = (taskId: string, status: string) => {
+    if (taskId === task.id && status === 'cancelled') void check();
+  };
+  db.signals.on(ledger.taskSettled, onSettled);
+  return () => {
+    clearInterval(timer);
+    db.signals.off(ledger.taskSettled, onSettled);
+  };
+}
+
+async function lostReason(db: Database, task: TaskRow): Promise<AppError> {
+  const now = await ledger.find(db, task.workspaceId, task.id);
+  return now?.status === 'cancelled'
+    ? new AppError('task_cancelled', 'The task was cancelled.')
+    : new AppError('lease_lost', 'Another worker has taken over this task.');
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, failed) => {
+    if (signal.aborted) failed(signal.reason as Error);
+    else signal.addEventListener('abort', () => failed(signal.reason as Error), { once: true });
+  });
+}
+
+function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal?.aborted) return done();
+    const timer = setTimeout(done, milliseconds);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      done();
+    }, { once: true });
+  });
+}
