@@ -1,4 +1,4 @@
-import { columnRights, joinWrapped, type CvLine } from './cvLines.ts';
+import { columnsOf, continuesIn, type CvLine } from './cvLines.ts';
 import { findPeriods } from './dates.ts';
 import { found, stated, type Found } from './found.ts';
 import { fold } from './fold.ts';
@@ -18,21 +18,32 @@ export function findCertificates(lines: readonly CvLine[], allLines: readonly Cv
     .filter((certificate): certificate is Certificate => certificate !== null);
 }
 
-/** A line that holds nothing but a date, or that follows an open end, belongs to the one before. */
+/** A certificate ends with its date; one without a date ends where the line had room left. */
 function joinCertificateLines(lines: readonly CvLine[], allLines: readonly CvLine[]): CvLine[][] {
+  const columnOf = columnsOf(allLines);
   const groups: CvLine[][] = [];
-  for (const group of joinWrapped(lines, columnRights(allLines))) {
-    const last = groups.at(-1);
-    const sameRow = last?.at(-1)!.row === group[0]!.row;
-    const ended = last ? endsWithDate(passageOf(last).text) : true;
-    const begins = /^(?:\d{2}[./])?(?:19|20)\d\d\s*[:–—-]\s/.test(group[0]!.text);
-    const lineAbove = last?.at(-1);
-    const near = lineAbove && lineAbove.y !== null && group[0]!.y !== null && group[0]!.page === lineAbove.page && group[0]!.y - lineAbove.y < (lineAbove.fontSize ?? 10) * 1.45;
-    const firstDated = groups.length > 0 && endsWithDate(passageOf(groups[0]!).text);
-    if (last && (sameRow || (!group[0]!.listItem && !begins && !ended && near && (firstDated || groups.length === 1) && !/^(?:\d{2}[./])?(?:19|20)\d\d\s*:/.test(last[0]!.text)))) last.push(...group);
-    else groups.push([...group]);
+  for (const line of lines) {
+    const group = groups.at(-1);
+    const last = group?.at(-1);
+    if (last && (last.row === line.row || goesOn(group!, last, line))) group!.push(line);
+    else groups.push([line]);
   }
   return groups;
+
+  function goesOn(group: CvLine[], last: CvLine, next: CvLine): boolean {
+    if (next.listItem || beginsWithDate(next.text) || (endsWithDate(passageOf(group).text) && !/,$/.test(last.text))) return false;
+    const text = passageOf(group).text;
+    const statesDate = findPeriods(text).some((period) => isSetOff(text, period.start, period.end));
+    if (statesDate && !beginsWithDate(text) && !/[,–—-]$/.test(text)) return false;
+    return continuesIn(last, next, columnOf(last)) || /[,–—(]$/.test(last.text) || wholeDate(next.text);
+  }
+}
+
+const beginsWithDate = (text: string): boolean => /^(?:\d{2}[./])?(?:19|20)\d\d\s*[:–—-]\s/.test(text);
+
+function wholeDate(text: string): boolean {
+  const period = findPeriods(text)[0];
+  return period !== undefined && period.end - period.start >= text.length - 2;
 }
 
 const endsWithDate = (text: string): boolean => {
@@ -50,7 +61,8 @@ function readCertificate(passage: Passage): Certificate | null {
     const atStart = period.start <= 1;
     body = atStart ? part(passage, period.end, Infinity) : part(passage, 0, wordBefore(passage.text, period.start), /[\s,;:·•|–—([-]/u);
   }
-  const { name, issuer } = splitIssuer(body);
+  const commaDated = period !== null && period.start > 1 && /,\s*[^,(]*$/.test(passage.text.slice(0, period.start));
+  const { name, issuer } = splitIssuer(body, commaDated);
   if (name.text === '') return null;
   return { name: stated(name, issuer ? 0.8 : 0.75), issuer: issuer ? stated(issuer, 0.7) : null, date };
 }
@@ -67,11 +79,11 @@ function wordBefore(text: string, start: number): number {
   return match ? match.index : start;
 }
 
-function splitIssuer(body: Passage): { name: Passage; issuer: Passage | null } {
+function splitIssuer(body: Passage, commaDated: boolean): { name: Passage; issuer: Passage | null } {
   const organisation = (text: string): number => Math.max(employerScore(text), schoolScore(text) - 0.5);
   // "Issuer: name"
   const colon = body.text.indexOf(': ');
-  if (colon > 5 && organisation(body.text.slice(0, colon)) >= 1.5) return { name: part(body, colon + 1, Infinity), issuer: part(body, 0, colon) };
+  if (colon > 5 && organisation(body.text.slice(0, colon)) >= 1) return { name: part(body, colon + 1, Infinity), issuer: part(body, 0, colon) };
   const bracket = /\s\(([^()]{6,})\)$/u.exec(body.text);
   if (bracket && organisation(bracket[1]!) >= 0.7) {
     return { name: part(body, 0, bracket.index), issuer: part(body, bracket.index + 2, body.text.length - 1) };
@@ -80,7 +92,9 @@ function splitIssuer(body: Passage): { name: Passage; issuer: Passage | null } {
     const parts = split(body, separator);
     if (parts.length < 2) continue;
     const last = parts.at(-1)!;
-    const nameLike = /^\p{Lu}/u.test(last.text) && (organisation(last.text) >= 0.4 || /^\p{Lu}[\p{L}\p{M}]*$/u.test(last.text));
+    // "Name – Issuer, 2023": a dash before and a comma after set the issuer off
+    const setOff = commaDated && parts.length === 2 && /[–—|·-]/.test(separator.source) && !/,/.test(last.text);
+    const nameLike = (setOff && /^\p{Lu}/u.test(last.text)) || (/^\p{Lu}/u.test(last.text) && (organisation(last.text) >= 0.4 || /^\p{Lu}[\p{L}\p{M}]*$/u.test(last.text)));
     if (!nameLike) continue;
     const offset = body.text.lastIndexOf(last.text);
     return { name: part(body, 0, offset, /[\s,;:·•|–—.-]/u), issuer: last };

@@ -28,7 +28,7 @@ export function findContact(sections: readonly Section[], language: string): Con
   const everywhere = sections.filter((section) => section.kind !== 'references').flatMap((section) => [...section.heading, ...section.lines]);
   const emails = matches(near, email).length > 0 ? matches(near, email) : matches(everywhere, email);
   const urls = matches(joinedUrls(near), link);
-  const location = findLocation(near, language, near.map((line) => line.text).join('\n'));
+  const location = findLocation(near, new Set(sections.filter((section) => section.kind === 'contact').flatMap((section) => section.lines)), language, near.map((line) => line.text).join('\n'));
   const phones = findPhones(near, everywhere, location.countryCode?.value ?? null, language);
   const name = findName(near, everywhere, emails[0]?.text ?? null);
   return {

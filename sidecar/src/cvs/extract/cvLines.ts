@@ -17,6 +17,8 @@ export interface CvLine {
   x: number | null;
   y: number | null;
   right: number | null;
+  /** right edge of the whole row the cell stands in */
+  rowRight: number | null;
   fontSize: number | null;
   bold: boolean;
   caps: boolean;
@@ -56,6 +58,7 @@ export function cvLinesOf(document: ReadDocument): CvLine[] {
         x: cell.only || cell.first ? (source.x ?? null) : null,
         y,
         right: cell.only && source.x != null && source.width != null ? source.x + source.width : null,
+        rowRight: source.x != null && source.width != null ? source.x + source.width : null,
         fontSize: source.fontSize ?? null,
         bold: source.bold,
         caps: /\p{Lu}{2}/u.test(content) && !/\p{Ll}/u.test(content),
@@ -137,16 +140,20 @@ function isLabelText(text: string): boolean {
  * Whether a line goes on in the next one. With positions: the next word had no room left. Without: the line ends or the
  * next one begins in the middle of a sentence.
  */
-export function continuesIn(line: CvLine, next: CvLine, columnRight: number | null): boolean {
+export function continuesIn(line: CvLine, next: CvLine, column: Column): boolean {
+  const columnRight = column.right;
   if (next.row === line.row || next.headingLevel !== null || next.listItem) return false;
   if (line.page === next.page && next.gapBefore && line.y === null) return false;
   if (line.fontSize !== null && next.fontSize !== null && Math.abs(line.fontSize - next.fontSize) > 0.6) return false;
   if (line.bold !== next.bold) return false;
   if (line.y !== null && next.y !== null && line.page === next.page && (next.y <= line.y || next.y - line.y > (line.fontSize ?? 10) * 1.8)) return false;
   if (line.x !== null && next.x !== null && next.x < line.x - 3 && !next.listItem) return false;
+  const gap = line.y !== null && next.y !== null && line.page === next.page ? next.y - line.y : null;
   const open = bracketDepth(`${line.text})`, line.text.length) > 0 && !/\)$/.test(line.text);
   const lastWord = fold(line.text.split(/\s+/).at(-1) ?? '');
   const unfinished = open || /[,/&–—-]$|[\p{Ll}]-$/u.test(line.text) || connectors.has(lastWord);
+  // items stand further apart than the lines of one item
+  if (gap !== null && column.lineGap !== null && gap > column.lineGap + 1.7) return false;
   const room = roomLeft(line, next, columnRight);
   if (room === null) {
     // without positions a line is a paragraph, unless somebody wrapped the text by hand
@@ -164,24 +171,51 @@ function roomLeft(line: CvLine, next: CvLine, columnRight: number | null): boole
   return line.right + firstWord * perCharacter <= columnRight + 1;
 }
 
-/** Right edge of the column a line stands in: the furthest end among lines of its page that begin near it. */
-export function columnRights(lines: readonly CvLine[]): (line: CvLine) => number | null {
+export interface Column {
+  /** right edge: the furthest end among lines of the page that begin near this one */
+  right: number | null;
+  /** distance of the lines of one paragraph in this print */
+  lineGap: number | null;
+}
+
+/** Where the column of each line ends, and how its lines are set. */
+export function columnsOf(lines: readonly CvLine[]): (line: CvLine) => Column {
+  const gaps = lineGaps(lines);
   return (line) => {
-    if (line.x === null) return null;
+    if (line.x === null) return { right: null, lineGap: null };
     const ends = lines
       .filter((other) => other.page === line.page && other.x !== null && other.right !== null && Math.abs(other.x - line.x!) < 40)
       .map((other) => other.right!);
-    return ends.length === 0 ? null : Math.max(...ends);
+    return { right: ends.length === 0 ? null : Math.max(...ends), lineGap: gaps.get(sizeKey(line)) ?? null };
   };
 }
 
+const sizeKey = (line: CvLine): number => Math.round((line.fontSize ?? 0) * 5) / 5;
+
+/** Per print size the smallest distance that occurs at least twice between lines under each other. */
+function lineGaps(lines: readonly CvLine[]): Map<number, number> {
+  const seen = new Map<number, number[]>();
+  lines.forEach((line, index) => {
+    const above = lines[index - 1];
+    if (!above || above.y === null || line.y === null || above.page !== line.page || sizeKey(above) !== sizeKey(line)) return;
+    if (above.x === null || line.x === null || Math.abs(above.x - line.x) > 14) return;
+    const gap = line.y - above.y;
+    const size = line.fontSize ?? 10;
+    if (gap > size * 0.8 && gap < size * 2) seen.set(sizeKey(line), [...(seen.get(sizeKey(line)) ?? []), gap]);
+  });
+  return new Map([...seen].map(([size, gaps]) => {
+    const sorted = gaps.sort((a, b) => a - b);
+    return [size, sorted.find((gap, index) => Math.abs((sorted[index + 1] ?? Infinity) - gap) < 0.3) ?? sorted[0]!];
+  }));
+}
+
 /** Physical lines → groups that are one paragraph, item or header line each. */
-export function joinWrapped(lines: readonly CvLine[], columnRight: (line: CvLine) => number | null): CvLine[][] {
+export function joinWrapped(lines: readonly CvLine[], columnOf: (line: CvLine) => Column): CvLine[][] {
   const groups: CvLine[][] = [];
   for (const line of lines) {
     const group = groups.at(-1);
     const last = group?.at(-1);
-    if (last && continuesIn(last, line, columnRight(last))) group!.push(line);
+    if (last && continuesIn(last, line, columnOf(last))) group!.push(line);
     else groups.push([line]);
   }
   return groups;

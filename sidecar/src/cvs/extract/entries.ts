@@ -3,11 +3,11 @@
  * how many lines stand before the period (seen on the first entry) and how many after it (by vote).
  */
 import type { CvLine } from './cvLines.ts';
-import { columnRights, joinWrapped } from './cvLines.ts';
+import { columnsOf, joinWrapped } from './cvLines.ts';
 import { findPeriods, type Period } from './dates.ts';
-import { squash } from './fold.ts';
+import { fold, squash } from './fold.ts';
 import { part, passageOf, type Passage } from './passage.ts';
-import { labels, type LabelKind } from './vocabulary.ts';
+import { connectors, labels, type LabelKind } from './vocabulary.ts';
 
 export interface DatedEntry {
   period: { value: Period; passage: Passage } | null;
@@ -41,20 +41,31 @@ export function datedEntries(lines: readonly CvLine[], allLines: readonly CvLine
 }
 
 function blocksOf(lines: readonly CvLine[], allLines: readonly CvLine[]): Block[] {
-  const right = columnRights(allLines);
+  const right = columnsOf(allLines);
   const rows = new Map<number, CvLine[]>();
   for (const line of lines) rows.set(line.row, [...(rows.get(line.row) ?? []), line]);
-  const single = [...rows.values()].map((row) => (row.length === 1 ? row[0]! : null));
+  const single: (CvLine | null)[] = [...rows.values()].map((row) => (row.length === 1 ? row[0]! : null));
+  const rowsInOrder = [...rows.values()];
   const blocks: Block[] = [];
   const flush = (run: CvLine[]): void => {
     for (const group of joinWrapped(run, right)) blocks.push(blockOf([passageOf(group)], group));
   };
   let run: CvLine[] = [];
-  [...rows.values()].forEach((row, index) => {
+  rowsInOrder.forEach((row, index) => {
+    const above = blocks.at(-1);
+    const openRow = index > 0 && !single[index - 1] && single[index] && run.length === 0 && above ? continuedCell(above, rowsInOrder[index - 1]!, row[0]!) : -1;
+    if (openRow >= 0) {
+      const cells = above!.cells.map((cell, at) => (at === openRow ? appended(cell, passageOf(row)) : cell));
+      blocks[blocks.length - 1] = { ...blockOf(cells, rowsInOrder[index - 1]!), last: row[0]! };
+      single[index] = null;
+      rowsInOrder[index] = [...rowsInOrder[index - 1]!.slice(0, -1), row[0]!];
+      return;
+    }
     if (single[index]) {
       const isPeriodLine = wholePeriod(row[0]!.text) !== null;
       const previousIsPeriod = run.length > 0 && wholePeriod(run.at(-1)!.text) !== null;
-      if (isPeriodLine || previousIsPeriod) {
+      const openEnd = run.length > 0 && /[|,–—(-]$/.test(run.at(-1)!.text);
+      if ((isPeriodLine && !openEnd) || previousIsPeriod) {
         flush(run);
         run = [];
       }
@@ -67,6 +78,28 @@ function blocksOf(lines: readonly CvLine[], allLines: readonly CvLine[]): Block[
   });
   flush(run);
   return blocks;
+}
+
+/** Which cell of a row goes on in the line below it, or -1: its text stops in the middle, or the line starts in one. */
+function continuedCell(block: Block, row: CvLine[], next: CvLine): number {
+  if (next.listItem || wholePeriod(next.text)) return -1;
+  const last = row.at(-1)!;
+  if (last.x !== null && next.x !== null && Math.abs(last.x - next.x) > 3) return -1;
+  if (row[0]!.fontSize !== next.fontSize) return -1;
+  for (let index = block.cells.length - 1; index >= 0; index -= 1) {
+    const text = block.cells[index]!.text;
+    if (wholePeriod(text)) continue;
+    const lastWord = fold(text.split(/\s+/).at(-1)!);
+    const open = connectors.has(lastWord) || /[,&/–-]$/.test(text) || text.lastIndexOf('(') > text.lastIndexOf(')');
+    const lowerStart = /^\p{Ll}/u.test(next.text) && text.length > 30;
+    return open || lowerStart || (text.length > 85 && index === 0) ? index : -1;
+  }
+  return -1;
+}
+
+function appended(cell: Passage, more: Passage): Passage {
+  const shift = cell.text.length + 1;
+  return { text: `${cell.text} ${more.text}`, segments: [...cell.segments, ...more.segments.map((segment) => ({ ...segment, at: segment.at + shift }))] };
 }
 
 function blockOf(cells: Passage[], lines: CvLine[]): Block {

@@ -3,7 +3,7 @@ import { detectLanguage } from '../../language/detectLanguage.ts';
 import type { Extraction } from '../profile.ts';
 import { findCertificates, findLicences, type Certificate } from './certificates.ts';
 import { findContact, type Contact } from './contact.ts';
-import { columnRights, cvLinesOf, joinWrapped, type CvLine } from './cvLines.ts';
+import { columnsOf, cvLinesOf, joinWrapped, type CvLine } from './cvLines.ts';
 import { findEducation, type EducationEntry } from './education.ts';
 import { assemble } from './assemble.ts';
 import { stated, type Found } from './found.ts';
@@ -56,11 +56,11 @@ function partsOf(sections: Section[], lines: CvLine[], language: string): CvPart
     work: of('work').flatMap((section) => findWork(section.lines, lines)),
     education: of('education').flatMap((section) => findEducation(section.lines, lines)),
     skills: of('skills').flatMap((section) => findSkillItems(section.lines, lines)),
-    languages: of('languages').flatMap((section) => findLanguages(section.lines, lines)),
+    languages: of('languages').flatMap((section) => findLanguages(section.lines)),
     certificates: of('certificates').flatMap((section) => findCertificates(section.lines, lines)),
     licences: findLicences(of('header', 'contact', 'personal', 'other', 'certificates', 'skills').flatMap((section) => section.lines)),
     elsewhere: (['summary', 'projects', 'volunteering', 'certificates', 'education'] as const).flatMap((kind) =>
-      of(kind).flatMap((section) => joinWrapped(section.lines, columnRights(lines)).map((group) => ({ source: kind, passage: passageOf(group) }))),
+      of(kind).flatMap((section) => joinWrapped(section.lines, columnsOf(lines)).map((group) => ({ source: kind, passage: passageOf(group) }))),
     ),
   };
 }

@@ -1,4 +1,4 @@
-import { columnRights, joinWrapped, type CvLine } from './cvLines.ts';
+import type { CvLine } from './cvLines.ts';
 import { found, stated, type Found } from './found.ts';
 import { fold } from './fold.ts';
 import { languageAt } from './languageNames.ts';
@@ -15,13 +15,13 @@ export interface LanguageItem {
   cefr: Found<Cefr> | null;
 }
 
-export function findLanguages(lines: readonly CvLine[], allLines: readonly CvLine[]): LanguageItem[] {
+export function findLanguages(lines: readonly CvLine[]): LanguageItem[] {
   const groups: CvLine[][] = [];
-  for (const group of joinWrapped(lines, columnRights(allLines))) {
-    const startsNew = languageAt(group[0]!.text) !== null || groups.length === 0;
-    const cellBeside = groups.at(-1)?.at(-1)?.row === group[0]!.row;
-    if (startsNew && !cellBeside) groups.push([...group]);
-    else groups.at(-1)!.push(...group);
+  for (const line of lines) {
+    const last = groups.at(-1);
+    const startsNew = languageAt(line.text) !== null && last?.at(-1)!.row !== line.row;
+    if (last && !startsNew) last.push(line);
+    else groups.push([line]);
   }
   const items: LanguageItem[] = [];
   for (const group of groups) for (const passage of splitItems(passageOf(group))) {

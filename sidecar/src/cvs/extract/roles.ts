@@ -81,6 +81,10 @@ const lengthPenalty = (text: string): number => (text.split(/\s+/).length > 8 ? 
 export function splitPlace(passage: Passage): { name: Passage; place: Passage | null } {
   const bracket = /\s*\(([^()]{2,40})\)\s*$/u.exec(passage.text);
   if (bracket && looksLikePlace(bracket[1]!)) {
+    // "Tarifrechner AG · Halle (Saale)": the bracket belongs to a place before it
+    const before = splitPlace(part(passage, 0, bracket.index));
+    const placeStart = before.place ? passage.text.lastIndexOf(before.place.text, bracket.index) : -1;
+    if (before.place && placeStart > 0) return { name: before.name, place: part(passage, placeStart, passage.text.length) };
     const at = bracket.index + bracket[0].indexOf('(') + 1;
     return { name: part(passage, 0, bracket.index), place: part(passage, at, at + bracket[1]!.length) };
   }

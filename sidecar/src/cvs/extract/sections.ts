@@ -3,7 +3,7 @@ import type { CvLine } from './cvLines.ts';
 import { findPeriods } from './dates.ts';
 import { fold, squash } from './fold.ts';
 import { startsWithLanguage } from './languageNames.ts';
-import { documentTitles, headings, headingWords, type SectionKind } from './vocabulary.ts';
+import { documentTitles, headings, headingWords, labels, type SectionKind } from './vocabulary.ts';
 
 export interface Section {
   /** `header`: what stands before the first heading, or around the name; `unknown`: under a heading nobody knows */
@@ -61,7 +61,7 @@ function headingStyles(lines: readonly CvLine[]): HeadingStyles {
   for (const line of lines) {
     const style = styleOf(line);
     all.set(style, (all.get(style) ?? 0) + 1);
-    if (headings.has(squash(line.text))) known.set(style, (known.get(style) ?? 0) + 1);
+    if (headings.has(squash(line.text)) && !continuesLabel(lines, line.index)) known.set(style, (known.get(style) ?? 0) + 1);
   }
   const styled = [...known.keys()].filter((style) => style !== body);
   return {
@@ -78,6 +78,7 @@ function headingAt(lines: readonly CvLine[], at: number, styles: HeadingStyles):
   const style = styleOf(line);
   const styled = style !== styles.body && (styles.heading.has(style) || line.headingLevel !== null);
   const beside = lines[at + 1]?.row === line.row;
+  if (continuesLabel(lines, at)) return null;
   for (const count of [3, 2, 1]) {
     const group = lines.slice(at, at + count);
     if (group.length < count || !isOneHeading(group)) continue;
@@ -87,6 +88,7 @@ function headingAt(lines: readonly CvLine[], at: number, styles: HeadingStyles):
     if (styled && (count === 1 || group.every((each) => styleOf(each) === style))) {
       if (styles.exclusive.has(style) && isHeadingLike(text)) {
         if (count > 1 && headings.has(squash(line.text)) && group.slice(1).some((each) => headings.has(squash(each.text)))) continue;
+        if (beside || labels.has(squash(text))) continue;
         const kind = kindByWords(text);
         if (kind) return { kind, lines: group };
         if (isNameLine(line, lines)) return null;
@@ -95,6 +97,16 @@ function headingAt(lines: readonly CvLine[], at: number, styles: HeadingStyles):
     }
   }
   return inlineHeading(lines, at, styles);
+}
+
+/** The second line of a field name in a narrow column ("Organisation providing / education and training"). */
+function continuesLabel(lines: readonly CvLine[], at: number): boolean {
+  const line = lines[at]!;
+  return lines.slice(Math.max(0, at - 3), at).some((above) => {
+    if (above.y === null || line.y === null || above.page !== line.page || headings.has(squash(above.text))) return false;
+    const aligned = (above.x !== null && line.x !== null && Math.abs(above.x - line.x) < 2) || (above.right !== null && line.right !== null && Math.abs(above.right - line.right) < 2);
+    return aligned && styleOf(above) === styleOf(line) && line.y > above.y && line.y - above.y < (line.fontSize ?? 10) * 1.5 && kindByWords(above.text) === null;
+  });
 }
 
 /** Lines of one heading stand under each other, close, in one style. */
@@ -168,6 +180,10 @@ function isColumnJump(previous: CvLine | undefined, line: CvLine): boolean {
 
 /** A new page or column without a heading goes on with the section that was last in the same column. */
 function sectionOfColumn(sections: Section[], line: CvLine): Section {
+  const current = sections.at(-1)!.lines;
+  const left = Math.min(...current.map((other) => other.x ?? Infinity));
+  const right = Math.max(...current.map((other) => other.rowRight ?? -Infinity));
+  if (line.x! >= left - 6 && line.x! < right) return sections.at(-1)!;
   const candidates = sections.filter((section) => section.lines.length > 0);
   const near = (section: Section): boolean => section.lines.some((other) => other.x !== null && Math.abs(other.x - line.x!) < 16);
   return [...candidates].reverse().find(near) ?? sections.at(-1)!;

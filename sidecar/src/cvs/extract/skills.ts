@@ -1,6 +1,7 @@
-import { columnRights, joinWrapped, type CvLine } from './cvLines.ts';
+import { columnsOf, joinWrapped, type CvLine } from './cvLines.ts';
 import { stated, type Found } from './found.ts';
 import { fold } from './fold.ts';
+import { connectors } from './vocabulary.ts';
 import { part, passageOf, split, type Passage } from './passage.ts';
 
 export interface SkillItem {
@@ -35,41 +36,35 @@ export function findSkillItems(lines: readonly CvLine[], allLines: readonly CvLi
   return items;
 }
 
-/** A narrow column wraps items; there the gap between items and the room at the line's end tell where one goes on. */
+/**
+ * A narrow column wraps items. One goes on in the next line where the line was full or ends in the middle, and where the
+ * distance is that of lines, not of items.
+ */
 function joinSkillLines(lines: readonly CvLine[], allLines: readonly CvLine[]): CvLine[][] {
-  const right = columnRights(allLines);
+  const columnOf = columnsOf(allLines);
   const inline = lines.some((line) => /[|•·∙⋅●]/u.test(line.text) || (line.text.match(/,/g)?.length ?? 0) >= 3);
-  if (inline) return joinWrapped(lines, right);
-  const gap = usualGap(lines);
+  if (inline) return joinWrapped(lines, columnOf);
   const groups: CvLine[][] = [];
   for (const line of lines) {
     const last = groups.at(-1)?.at(-1);
-    if (last && isSameItem(last, line, right(last), gap)) groups.at(-1)!.push(line);
+    if (last && isSameItem(last, line, lines, columnOf(line).lineGap)) groups.at(-1)!.push(line);
     else groups.push([line]);
   }
   return groups;
 }
 
-function usualGap(lines: readonly CvLine[]): number | null {
-  const gaps = lines.flatMap((line, index) => {
-    const before = lines[index - 1];
-    return before && before.page === line.page && before.y !== null && line.y !== null && line.y > before.y ? [Math.round((line.y - before.y) * 2) / 2] : [];
-  });
-  return gaps.length < 2 ? null : Math.max(...gaps.filter((value) => value <= Math.min(...gaps) * 1.6));
-}
-
-function isSameItem(line: CvLine, next: CvLine, columnRight: number | null, largestGap: number | null): boolean {
-  if (next.listItem || next.row === line.row || next.fontSize !== line.fontSize) return false;
-  const goesOn = /^[\p{Ll}(]/u.test(next.text) || /(?:[,/&(–-]|\s(?:de|del|en|y|e|et|und|of|and|di|la|da|do|du|van|a|à))$/iu.test(line.text) || (line.text.includes('(') && !line.text.includes(')') && next.text.includes(')'));
-  if (line.y !== null && next.y !== null) {
-    if (next.y <= line.y || next.page !== line.page) return false;
-    // items stand further apart than the lines of one item
-    if (largestGap !== null && next.y - line.y >= largestGap - 0.3) return goesOn && /^[(]/.test(next.text);
-    const perCharacter = (line.right! - line.x!) / Math.max(1, line.text.length);
-    const full = columnRight !== null && line.right !== null && line.right + (next.text.split(/\s+/)[0]!.length + 1) * perCharacter > columnRight - 12;
-    return goesOn || full;
-  }
-  return goesOn && /^[\p{Ll}(]/u.test(next.text) && !line.gapBefore;
+function isSameItem(line: CvLine, next: CvLine, lines: readonly CvLine[], lineGap: number | null): boolean {
+  if (next.listItem || next.row === line.row || next.fontSize !== line.fontSize || next.bold !== line.bold) return false;
+  const unfinished = /[,/&(–-]$/u.test(line.text) || connectors.has(fold(line.text.split(/\s+/).at(-1)!));
+  const inBracket = line.text.lastIndexOf('(') > line.text.lastIndexOf(')');
+  if (line.y === null || next.y === null || line.right === null) return (unfinished || inBracket) && !line.gapBefore && /^[\p{Ll}(]/u.test(next.text);
+  if (next.y <= line.y || next.page !== line.page) return false;
+  const extra = lineGap === null ? 0 : next.y - line.y - lineGap;
+  if (unfinished || inBracket) return extra < 1.7;
+  const right = Math.max(...lines.filter((other) => other.x !== null && Math.abs(other.x - line.x!) < 8 && other.page === line.page).map((other) => other.right ?? 0));
+  const perCharacter = (line.right - line.x!) / Math.max(1, line.text.length);
+  const full = line.right + (next.text.split(/\s+/)[0]!.length + 1) * perCharacter > right;
+  return full && extra < (/^[\p{Ll}(]/u.test(next.text) ? 1.2 : 0.4);
 }
 
 function categoryEnd(text: string, lineCount: number): number {
