@@ -1,4 +1,5 @@
-import { findSkills, skillRelation } from '../../language/taxonomy.ts';
+import type { Span } from '../../cvs/profile.ts';
+import { skillRelation } from '../../language/taxonomy.ts';
 import type { Requirement } from '../types.ts';
 import { clamp } from './candidate.ts';
 import type { Passage, ReadCandidate } from './candidate.ts';
@@ -33,8 +34,7 @@ function judgeCertificate(requirement: Requirement, candidate: ReadCandidate): O
   const proof = candidate.passages.filter((passage) => passage.where === 'certificates' || passage.where === 'education');
   const named = byName(requirement, candidate, proof);
   if (named) {
-    const quotes = candidate.quote(named.passage.pointer, named.passage.text);
-    return { requirement, status: 'met', strength: named.strength, fact: makeFact('positive', 'certificate_found', { required, found: named.passage.text }, requirement.id, quotes) };
+    return { requirement, status: 'met', strength: named.strength, fact: makeFact('positive', 'certificate_found', { required, found: named.found }, requirement.id, named.quotes) };
   }
   let best: { passage: Passage; score: number } | null = null;
   for (const passage of proof) {
@@ -50,24 +50,26 @@ function judgeCertificate(requirement: Requirement, candidate: ReadCandidate): O
   return { requirement, status: 'unknown', strength: 0, fact: makeFact('unknown', 'certificate_not_found', { required }, requirement.id, []) };
 }
 
-/** A certificate or degree that names the same skill or acronym proves it; the mere mention elsewhere says it half. */
-function byName(requirement: Requirement, candidate: ReadCandidate, proof: readonly Passage[]): { passage: Passage; strength: number } | null {
-  const names = requirement.skillNames ?? [];
-  const ids = requirement.skillIds ?? [];
-  for (const [passages, strength] of [[proof, 1], [candidate.passages, 0.5]] as const) {
-    for (const name of names) {
-      const passage = findName(name, passages);
-      if (passage) return { passage, strength };
-    }
-    for (const passage of ids.length ? passages : []) {
-      const found = skillsIn(passage.text).some((skillId) => ids.some((id) => ['same', 'narrower'].includes(skillRelation(id, skillId))));
-      if (found) return { passage, strength };
-    }
-  }
-  return null;
+interface Proof {
+  /** what the CV calls it */
+  found: string;
+  quotes: readonly Span[];
+  strength: number;
 }
 
-/** In every language at once: certificates often carry foreign names. */
-function skillsIn(text: string): string[] {
-  return findSkills(text, 'any').map((mention) => mention.skillId);
+/** A certificate or degree that names the same skill or acronym proves it; the mere mention elsewhere says it half. */
+function byName(requirement: Requirement, candidate: ReadCandidate, proof: readonly Passage[]): Proof | null {
+  for (const [passages, strength] of [[proof, 1], [candidate.passages, 0.5]] as const) {
+    for (const name of requirement.skillNames ?? []) {
+      const passage = findName(name, passages);
+      if (passage) return { found: passage.text, quotes: candidate.quote(passage.pointer, passage.text), strength };
+    }
+  }
+  const skills = candidate.skills.filter(({ skillId }) => skillId && requirement.skillIds?.some((id) => ['same', 'narrower'].includes(skillRelation(id, skillId))));
+  const proven = skills.find((skill) => skill.sources.includes('certificates') || skill.sources.includes('education'));
+  const skill = proven ?? skills[0];
+  if (!skill) return null;
+  const passage = proven && proof.find((entry) => skill.spans.some((span) => entry.text.includes(span.quote)));
+  const quotes = passage ? candidate.quote(passage.pointer, passage.text) : skill.spans;
+  return { found: passage?.text ?? skill.name, quotes, strength: proven ? 1 : 0.5 };
 }

@@ -1,4 +1,5 @@
 import { educationLevels } from '../../cvs/profile.ts';
+import { linkSkill, skillRelation } from '../../language/taxonomy.ts';
 import { bareTitle } from '../analyseJob/findTitle.ts';
 import type { JobAnalysis, Requirement } from '../types.ts';
 import { clamp } from './candidate.ts';
@@ -45,14 +46,31 @@ function fieldSimilarity(requirement: Requirement, job: JobAnalysis, candidate: 
   const fields = requirement.educationFields?.length ? requirement.educationFields : [bareTitle(job.title)].filter(Boolean);
   let best = { score: 0, index: -1 };
   candidate.education.forEach((entry, index) => {
-    const names = [entry.area, entry.studyType, [entry.studyType, entry.area].filter(Boolean).join(' ')];
-    for (const name of names) {
-      if (!name) continue;
-      const score = clamp(Math.max(...fields.map((field) => labelSimilarity(field, name))));
+    for (const name of [entry.area, entry.studyType].flatMap((label) => (label ? [label, ...subjectsOf(label)] : []))) {
+      const score = clamp(Math.max(0, ...fields.map((field) => labelSimilarity(field, name))));
       if (score > best.score) best = { score, index };
     }
   });
-  return best;
+  return bySkill(fields, candidate) && best.score < 0.9 ? { ...best, score: 0.9 } : best;
+}
+
+/** "Bachelor of Arts Rechnungswesen und Steuern" → Rechnungswesen, Steuern: a label's vector blurs when it names several. */
+function subjectsOf(label: string): string[] {
+  const bare = label.replace(degreeWords, ' ');
+  return [bare, ...bare.split(subjectSeparators)].map((subject) => subject.trim()).filter((subject) => subject.length >= 4);
+}
+
+const degreeWords =
+  /(?<!\p{L})(?:(?:bachelor|master|licence|licenciatura|laurea(?: triennale| magistrale)?|grado|mestrado|máster|diplôme|diplom|diploma|degree|dipl|b\.?\s?(?:sc|a|eng)|m\.?\s?(?:sc|a|eng))(?!\p{L})\.?(?:\s(?:of|in|en|di|em|de|d')\s(?:science|arts|engineering)?)?)/giu;
+const subjectSeparators = /[,;:()/|&–]|(?<!\p{L})(?:and|und|et|y|e|en|ed|in|im|of|option|mention|schwerpunkt|fachrichtung|richting|with|mit|con|com|avec|indirizzo|especialidad|major)(?!\p{L})/iu;
+
+/** The CV's education names a skill that the field is the name of, in whichever language. */
+function bySkill(fields: readonly string[], candidate: ReadCandidate): boolean {
+  const wanted = fields.flatMap((field) => {
+    const link = linkSkill(field);
+    return link?.confidence === 1 ? [link.id] : [];
+  });
+  return candidate.skills.some((skill) => skill.skillId && skill.sources.includes('education') && wanted.some((id) => ['same', 'narrower'].includes(skillRelation(id, skill.skillId!))));
 }
 
 function fieldQuotes(index: number, candidate: ReadCandidate) {

@@ -71,8 +71,9 @@ function answerById(wanted: string, skill: CandidateSkill, candidate: ReadCandid
   if (skill.skillId) {
     const relation = skillRelation(wanted, skill.skillId);
     if (relation === 'same' || relation === 'narrower') return { how: 'exact', strength: used, name: skillLabel(skill.skillId, 'en'), skill, passage: null };
-    if (relation === 'none') return null;
-    return { how: 'related', strength: used * config.relatedSkillScore * (relation === 'broader' ? 0.8 : 1), name: skillLabel(skill.skillId, 'en'), skill, passage: null };
+    // A broader skill is no sign of the wanted one: whoever develops software need not know Kafka.
+    if (relation !== 'related') return null;
+    return { how: 'related', strength: used * config.relatedSkillScore, name: skillLabel(skill.skillId, 'en'), skill, passage: null };
   }
   const similarity = labelCosine(skillLabel(wanted, 'en'), skill.name);
   if (similarity < leastNameCosine) return null;
