@@ -14,7 +14,7 @@ import type { WorkEntry } from './work.ts';
 /** Below it a skill name is not taken for the taxonomy's concept. */
 const linkThreshold = 0.8;
 
-export function assemble(parts: CvParts, document: ReadDocument, warnings: Extraction['warnings']): Extraction {
+export function assemble(parts: CvParts, document: ReadDocument, warnings: Extraction['warnings'], receivedAt?: string): Extraction {
   const spansOf = spanReader(document);
   const evidence: Extraction['evidence'] = [];
   const take = (pointer: string, value: Found | null | undefined): string | undefined => {
@@ -25,7 +25,7 @@ export function assemble(parts: CvParts, document: ReadDocument, warnings: Extra
   const ids = idMaker();
   const workIds = parts.work.map((entry) => ids('w', entry.position, entry.employer, entry.startDate, entry.endDate));
   const profile = profileOf(parts, workIds, ids, take);
-  const asOf = asOfDate(parts, document);
+  const asOf = asOfDate(parts, document, receivedAt);
   return { language: parts.language, profile, evidence, facts: factsOf(parts, profile, workIds, asOf, spansOf), warnings };
 }
 
@@ -188,11 +188,10 @@ function stretchOf(entry: WorkEntry): Stretch | null {
 const lastUsedOf = (stretch: Stretch, asOf: string | null): string => (stretch.end === null ? (asOf ?? stretch.start).slice(0, 7).padEnd(7, '-01') : lastMonth(stretch.end, asOf));
 
 /**
- * The document's own date, unless the text states a later one; without it the latest date stated. What a running job is
- * counted to.
+ * What a running job is counted to: the document's own date, else the day it came in, else the latest date it states.
  */
-function asOfDate(parts: CvParts, document: ReadDocument): string | null {
-  const own = (document.modifiedAt ?? document.createdAt)?.slice(0, 10) ?? null;
+function asOfDate(parts: CvParts, document: ReadDocument, receivedAt: string | undefined): string | null {
+  const own = (document.modifiedAt ?? document.createdAt ?? receivedAt)?.slice(0, 10) ?? null;
   const statedDates = [
     ...parts.work.flatMap((entry) => [entry.startDate?.value, entry.endDate?.value]),
     ...parts.education.flatMap((entry) => [entry.startDate?.value, entry.endDate?.value]),

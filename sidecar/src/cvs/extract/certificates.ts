@@ -62,7 +62,7 @@ function readCertificate(passage: Passage): Certificate | null {
     body = atStart ? part(passage, period.end, Infinity) : part(passage, 0, wordBefore(passage.text, period.start), /[\s,;:·•|–—([-]/u);
   }
   const commaDated = period !== null && period.start > 1 && /,\s*[^,(]*$/.test(passage.text.slice(0, period.start));
-  const { name, issuer } = splitIssuer(body, commaDated);
+  const { name, issuer } = openBracket(body) ?? splitIssuer(body, commaDated);
   if (name.text === '') return null;
   return { name: stated(name, issuer ? 0.8 : 0.75), issuer: issuer ? stated(issuer, 0.7) : null, date };
 }
@@ -77,6 +77,14 @@ function isSetOff(text: string, start: number, end: number): boolean {
 function wordBefore(text: string, start: number): number {
   const match = /[,(|·–—:-]\s*(?:[\p{L}ºª.]{1,12}\s){0,2}$/u.exec(text.slice(0, start));
   return match ? match.index : start;
+}
+
+/** "Name (Issuer, April 2018)": the date was cut out of the bracket. */
+function openBracket(body: Passage): { name: Passage; issuer: Passage } | null {
+  const open = body.text.lastIndexOf('(');
+  if (open < 3 || body.text.indexOf(')', open) >= 0) return null;
+  const issuer = part(body, open + 1, Infinity);
+  return issuer.text === '' ? null : { name: part(body, 0, open), issuer };
 }
 
 function splitIssuer(body: Passage, commaDated: boolean): { name: Passage; issuer: Passage | null } {
@@ -105,11 +113,13 @@ function splitIssuer(body: Passage, commaDated: boolean): { name: Passage; issue
 /** Driving licences named anywhere: "Permis B et BE", "Führerschein Klasse B", "Full driving licence, category B". */
 export function findLicences(lines: readonly CvLine[]): { category: string; passage: Passage }[] {
   const licences: { category: string; passage: Passage }[] = [];
-  for (const line of lines) {
-    const folded = fold(line.text);
-    const word = licenceWords.find((each) => new RegExp(`(?:^|[^\\p{L}])${each.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\p{L}])`, 'u').test(folded));
-    if (!word || folded.length !== line.text.length) continue;
-    const passage = passageOf([line]);
+  for (const [index, line] of lines.entries()) {
+    const wraps = /[,:]$/.test(line.text) && lines[index + 1] !== undefined;
+    const passage = passageOf(wraps ? [line, lines[index + 1]!] : [line]);
+    const folded = fold(passage.text);
+    const word = licenceWords.find((each) => new RegExp(`(?:^|[^\\p{L}])${each}(?![\\p{L}])`, 'u').test(folded));
+    // folding that changes lengths ("ß") would shift the offsets
+    if (!word || folded.length !== passage.text.length) continue;
     const from = folded.indexOf(word) + word.length;
     const tail = passage.text.slice(from, from + 60);
     for (const match of tail.matchAll(/[\p{L}]+\d?/gu)) {

@@ -57,7 +57,9 @@ function splitDegree(degree: Passage): { studyType: Passage; area: Passage | nul
   const joinAt = words.findIndex((word, index) => index >= 1 && index <= 4 && ['in', 'en', 'em'].includes(fold(word)) && areaWords.has(fold(word)));
   if (known && known.index === 0 && joinAt > 0 && joinAt < words.length - 1) {
     const offset = words.slice(0, joinAt + 1).join(' ').length;
-    const type = part(degree, 0, words.slice(0, joinAt).join(' ').length);
+    // "Bachelor of Science in Nursing" is the degree's whole name, its field is the end of it
+    const isTitle = words.slice(1, joinAt).some((word) => fold(word) === 'of');
+    const type = isTitle ? degree : part(degree, 0, words.slice(0, joinAt).join(' ').length);
     return { studyType: type, area: part(degree, offset, Infinity) };
   }
   return { studyType: degree, area: null };

@@ -242,7 +242,7 @@ function withoutPeriod(cell: Passage, period: Period): Passage[] {
 function isBody(block: Block): boolean {
   if (block.period) return false;
   const text = joined(block).text;
-  return block.listItem || text.length > 130 || (/[.;:]$/.test(text) && text.length > 60) || text.split(/\s+/).length > 18;
+  return block.listItem || text.length > 130 || (/(?:\p{Ll}{4}|\d|\))[.;:]$/u.test(text) && text.length > 60) || text.split(/\s+/).length > 18;
 }
 
 function isIndented(block: Block, reference: Block): boolean {

@@ -8,6 +8,9 @@ import { findEducation, type EducationEntry } from './education.ts';
 import { assemble } from './assemble.ts';
 import { stated, type Found } from './found.ts';
 import { findLanguages, type LanguageItem } from './languages.ts';
+import { squash } from './fold.ts';
+import { documentTitles } from './vocabulary.ts';
+import { supportedLanguages } from '../../language/types.ts';
 import { passageOf, type Passage } from './passage.ts';
 import { sectionsOf, type Section } from './sections.ts';
 import { findSkillItems, type SkillItem } from './skills.ts';
@@ -28,22 +31,27 @@ export interface CvParts {
   elsewhere: { source: string; passage: Passage }[];
 }
 
+export interface ExtractOptions {
+  /** ISO date on which the file came in; running jobs are counted to it where the file has no date of its own */
+  receivedAt?: string | undefined;
+}
+
 /**
  * Text with positions → profile, evidence and facts. Deterministic: no clock, no randomness, no network; what the text
  * does not say is absent. A text that is no CV gives an empty profile and the warning `not_a_cv`.
  */
-export function extractCv(document: ReadDocument): Extraction {
+export function extractCv(document: ReadDocument, options: ExtractOptions = {}): Extraction {
   const lines = cvLinesOf(document);
   const detected = detectLanguage(document.text);
   const language = detected.language === 'und' ? 'en' : detected.language;
   const sections = sectionsOf(lines);
   const parts = partsOf(sections, lines, language);
-  if (!isCv(parts, sections)) {
+  if (!isCv(parts, sections, lines)) {
     return assemble({ ...emptyParts(language) }, document, [
       { code: 'not_a_cv', message: 'The text has neither the sections nor the contact details and dated entries of a CV. Check that the right file was uploaded.' },
     ]);
   }
-  return assemble(parts, document, warningsOf(parts));
+  return assemble(parts, document, warningsOf(parts), options.receivedAt);
 }
 
 function partsOf(sections: Section[], lines: CvLine[], language: string): CvParts {
@@ -72,16 +80,23 @@ function findSummary(sections: Section[]): Found | null {
   return passage.text.length >= 20 ? stated(passage, 0.9) : null;
 }
 
-/** Two of: a way to reach the person, dated work or education, two sections with content. */
-function isCv(parts: CvParts, sections: Section[]): boolean {
+/**
+ * Two of: a way to reach the person, dated work or education, two sections with content, a title that says so, a labelled
+ * name with a section. Of other languages than ours only the contact block can be told.
+ */
+function isCv(parts: CvParts, sections: Section[], lines: CvLine[]): boolean {
   const known = new Set(sections.filter((section) => !['header', 'unknown', 'contact', 'personal', 'other'].includes(section.kind) && section.lines.length > 0).map((section) => section.kind));
   const reachable = parts.contact.emails.length > 0 || parts.contact.phones.length > 0;
   const dated = parts.work.length + parts.education.length > 0;
-  return [reachable, dated, known.size >= 2].filter(Boolean).length >= 2;
+  const titled = lines.slice(0, 4).some((line) => documentTitles.has(squash(line.text)) || documentTitles.has(squash(line.text.split(/\s+/).at(-1)!)));
+  const named = known.size > 0 && (parts.contact.name?.confidence ?? 0) >= 0.95;
+  if (!supportedLanguages.some((language) => language === parts.language)) return reachable;
+  return [reachable, dated, known.size >= 2, titled, named].filter(Boolean).length >= 2;
 }
 
 function warningsOf(parts: CvParts): Extraction['warnings'] {
   const warnings: Extraction['warnings'] = [];
+  if (!supportedLanguages.some((language) => language === parts.language)) warnings.push({ code: 'unsupported_language', message: `CVs in this language (${parts.language}) are read for contact details only.` });
   if (!parts.contact.name) warnings.push({ code: 'no_name', message: 'No name was found. Add it to the profile by hand.' });
   if (parts.contact.emails.length === 0 && parts.contact.phones.length === 0) warnings.push({ code: 'no_contact', message: 'Neither an e-mail address nor a phone number was found.' });
   if (parts.work.length === 0) warnings.push({ code: 'no_work', message: 'No dated work experience was found; experience counts as 0 months.' });

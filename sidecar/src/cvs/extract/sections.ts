@@ -21,7 +21,7 @@ function segment(lines: readonly CvLine[]): Section[] {
   const sections: Section[] = [{ kind: 'header', heading: [], lines: [] }];
   for (let i = 0; i < lines.length; ) {
     const line = lines[i]!;
-    const heading = headingAt(lines, i, styles);
+    const heading = headingAt(lines, i, styles, sections.at(-1)!.kind === 'header');
     // the headline under the name may be printed like a heading
     const isHeadline = heading?.kind === 'unknown' && sections.at(-1)!.kind === 'header' && sections.at(-1)!.lines.length <= 3;
     if (heading && !isHeadline) {
@@ -61,7 +61,7 @@ function headingStyles(lines: readonly CvLine[]): HeadingStyles {
   for (const line of lines) {
     const style = styleOf(line);
     all.set(style, (all.get(style) ?? 0) + 1);
-    if (headings.has(squash(line.text)) && !continuesLabel(lines, line.index)) known.set(style, (known.get(style) ?? 0) + 1);
+    if (headings.has(squash(line.text)) && !continuesLabel(lines, line.index) && (line.bold || !/^\p{Ll}/u.test(line.text))) known.set(style, (known.get(style) ?? 0) + 1);
   }
   const styled = [...known.keys()].filter((style) => style !== body);
   return {
@@ -71,7 +71,7 @@ function headingStyles(lines: readonly CvLine[]): HeadingStyles {
   };
 }
 
-function headingAt(lines: readonly CvLine[], at: number, styles: HeadingStyles): { kind: Section['kind']; lines: CvLine[]; rest?: CvLine } | null {
+function headingAt(lines: readonly CvLine[], at: number, styles: HeadingStyles, inHeader: boolean): { kind: Section['kind']; lines: CvLine[]; rest?: CvLine } | null {
   const line = lines[at]!;
   if (line.listItem && !styles.heading.has(styleOf(line))) return null;
   if (line.text.length > 70 || documentTitles.has(squash(line.text))) return null;
@@ -79,6 +79,8 @@ function headingAt(lines: readonly CvLine[], at: number, styles: HeadingStyles):
   const styled = style !== styles.body && (styles.heading.has(style) || line.headingLevel !== null);
   const beside = lines[at + 1]?.row === line.row;
   if (continuesLabel(lines, at)) return null;
+  // the middle of something, such as a wrapped field name
+  if (/^\p{Ll}/u.test(line.text) && !line.bold && line.headingLevel === null) return null;
   for (const count of [3, 2, 1]) {
     const group = lines.slice(at, at + count);
     if (group.length < count || !isOneHeading(group)) continue;
@@ -96,7 +98,7 @@ function headingAt(lines: readonly CvLine[], at: number, styles: HeadingStyles):
       }
     }
   }
-  return inlineHeading(lines, at, styles);
+  return inlineHeading(lines, at, styles, inHeader);
 }
 
 /** The second line of a field name in a narrow column ("Organisation providing / education and training"). */
@@ -152,14 +154,14 @@ function kindByWords(text: string): SectionKind | null {
 }
 
 /** "Skills: Java, Python" in texts without separate headings. */
-function inlineHeading(lines: readonly CvLine[], at: number, styles: HeadingStyles): { kind: SectionKind; lines: CvLine[]; rest: CvLine } | null {
+function inlineHeading(lines: readonly CvLine[], at: number, styles: HeadingStyles, inHeader: boolean): { kind: SectionKind; lines: CvLine[]; rest: CvLine } | null {
   const line = lines[at]!;
   const colon = line.text.indexOf(':');
   if (colon < 3 || colon > 40 || styles.heading.size > 0 || line.listItem) return null;
   const kind = headings.get(squash(line.text.slice(0, colon)))?.[0];
   if (!kind || kind === 'contact' || kind === 'personal') return null;
   const rest = line.text.slice(colon + 1).trim();
-  if (rest === '' || !(line.gapBefore || at === 0)) return null;
+  if (rest === '' || !(line.gapBefore || at === 0 || inHeader)) return null;
   const start = line.start + line.text.indexOf(rest, colon + 1);
   return { kind, lines: [{ ...line, text: line.text.slice(0, colon), end: line.start + colon }], rest: { ...line, text: rest, start, end: start + rest.length } };
 }

@@ -15,6 +15,9 @@ export function findSkillItems(lines: readonly CvLine[], allLines: readonly CvLi
   const groups = joinSkillLines(lines, allLines);
   const passages = groups.map(passageOf);
   const separators = passages.some((passage) => /\s[|•·∙⋅●]\s?|[•|]/u.test(passage.text)) ? 'marks' : null;
+  // "Excel: sorting, filters" is one item of many; where most lines look like it they are categories
+  const colons = passages.filter((passage) => categoryEnd(passage.text) > 0).length;
+  const categorised = passages.length <= 2 || colons >= passages.length / 2;
   const items: SkillItem[] = [];
   const add = (passage: Passage, category: string | null, confidence: number): void => {
     const trimmed = part(passage, 0, Infinity, /[\s,;:·•|.–—-]/u);
@@ -24,7 +27,7 @@ export function findSkillItems(lines: readonly CvLine[], allLines: readonly CvLi
     if (!items.some((item) => fold(item.name.value) === fold(kept.text))) items.push({ name: stated(kept, confidence - (words > 6 ? 0.15 : 0)), category });
   };
   for (const [index, passage] of passages.entries()) {
-    const colon = categoryEnd(passage.text, passages.length);
+    const colon = categorised ? categoryEnd(passage.text) : -1;
     const category = colon > 0 ? passage.text.slice(0, colon).trim() : null;
     const list = colon > 0 ? part(passage, colon + 1, Infinity) : passage;
     const isItem = groups[index]![0]!.listItem;
@@ -67,12 +70,9 @@ function isSameItem(line: CvLine, next: CvLine, lines: readonly CvLine[], lineGa
   return full && extra < (/^[\p{Ll}(]/u.test(next.text) ? 1.2 : 0.4);
 }
 
-function categoryEnd(text: string, lineCount: number): number {
+function categoryEnd(text: string): number {
   const colon = text.search(/\s?:\s/);
-  if (colon < 2 || colon > 40) return -1;
-  const list = text.slice(colon + 1);
-  // "Excel: sorteren, filteren" is one item of many; "Languages: Java, Kotlin, Scala" is a category
-  return (list.match(/[,|•·;]/g)?.length ?? 0) >= 1 || lineCount <= 3 ? (/[|•·]/.test(text.slice(0, colon)) ? -1 : colon) : -1;
+  return colon < 2 || colon > 40 || /[|•·,]/.test(text.slice(0, colon)) ? -1 : text.indexOf(':', colon);
 }
 
 function isCommaList(text: string): boolean {
