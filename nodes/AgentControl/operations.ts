@@ -1,10 +1,12 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import type { Agent, Task } from '../shared/api';
+import { simplifyMatch } from '../CandidateMatch/simplify';
+import { simplifyAnswer } from '../RagQuery/simplifyAnswer';
+import type { Agent, AgentRun, Answer, Page, Ranking, Task } from '../shared/api';
 import type { OperationTable, Output } from '../shared/items';
 import { locatorValue } from '../shared/locators';
-import { listItems } from '../shared/properties';
-import { initialWait, simplifyTask, waitForTask } from '../shared/tasks';
+import { listLimit } from '../shared/properties';
+import { simplifyTask, waitForTask } from '../shared/tasks';
 import { apiRequest, withoutEmpty } from '../shared/transport';
 
 export const operations: OperationTable = { agent: { get, getAll, run, pause, resume } };
@@ -14,7 +16,9 @@ async function get(context: IExecuteFunctions, itemIndex: number): Promise<Outpu
 }
 
 async function getAll(context: IExecuteFunctions, itemIndex: number): Promise<Output> {
-  return await listItems<Agent>(context, itemIndex, '/v1/agents', simplifyAgent);
+  // The agents of a workspace are few: the route has no pages.
+  const { items } = await apiRequest<Page<Agent>>(context, 'GET', '/v1/agents');
+  return items.slice(0, listLimit(context, itemIndex)).map((agent) => agentOutput(context, itemIndex, agent));
 }
 
 async function pause(context: IExecuteFunctions, itemIndex: number): Promise<Output> {
@@ -26,19 +30,22 @@ async function resume(context: IExecuteFunctions, itemIndex: number): Promise<Ou
   return agentOutput(context, itemIndex, await apiRequest<Agent>(context, 'POST', `${agentPath(context, itemIndex)}/resume`, { body: {} }));
 }
 
-/** A run is answered with its output at once, or with the task that makes it. */
+/** A run answers what the feature's own route answers: a task for a CV, a ranking for a job or candidate, an answer for a question. */
 async function run(context: IExecuteFunctions, itemIndex: number): Promise<Output> {
   const waitForResult = context.getNodeParameter('waitForResult', itemIndex, true) as boolean;
   const timeoutSeconds = context.getNodeParameter('timeout', itemIndex, 300) as number;
-  const simplify = context.getNodeParameter('simplify', itemIndex, true) === true;
-  const answer = await apiRequest<Task | { output: IDataObject }>(context, 'POST', `${agentPath(context, itemIndex)}/runs`, {
+  const answer = await apiRequest<AgentRun>(context, 'POST', `${agentPath(context, itemIndex)}/runs`, {
     body: { input: runInput(context, itemIndex) },
-    query: { wait: initialWait(waitForResult, timeoutSeconds) },
   });
-  if ('output' in answer) return simplify ? answer.output : answer;
-  if (!waitForResult) return simplify ? simplifyTask(answer) : answer;
-  const task = await waitForTask(context, answer, { timeoutSeconds, itemIndex });
-  return simplify ? simplifyTask(task) : task;
+  const { task } = answer.output as { task?: Task };
+  const output = task !== undefined && waitForResult ? { task: await waitForTask(context, task, { timeoutSeconds, itemIndex }) } : answer.output;
+  return context.getNodeParameter('simplify', itemIndex, true) === true ? simplifyRun({ ...answer, output }) : { ...answer, output };
+}
+
+function simplifyRun({ kind, output }: AgentRun): Output {
+  if (kind === 'cv-analyst') return simplifyTask((output as { task: Task }).task);
+  if (kind === 'matcher') return (output as Ranking).items.map(simplifyMatch);
+  return simplifyAnswer(output as Answer);
 }
 
 function runInput(context: IExecuteFunctions, itemIndex: number): IDataObject {

@@ -1,10 +1,10 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import type { Candidate, FoundCandidate } from '../shared/api';
+import type { Candidate, CandidateSummary, FoundCandidate } from '../shared/api';
 import type { Operation, Output } from '../shared/items';
 import { locatorValue } from '../shared/locators';
 import { listItems, listOf } from '../shared/properties';
 import { apiRequest, withoutEmpty } from '../shared/transport';
-import { simplifyCandidate } from './simplify';
+import { simplifyCandidate, simplifyCandidateSummary } from './simplify';
 
 export const candidateOperations: Record<string, Operation> = { search, get, getAll };
 
@@ -26,5 +26,5 @@ async function get(context: IExecuteFunctions, itemIndex: number): Promise<Outpu
 }
 
 async function getAll(context: IExecuteFunctions, itemIndex: number): Promise<Output> {
-  return await listItems<Candidate>(context, itemIndex, '/v1/candidates', simplifyCandidate);
+  return await listItems<CandidateSummary>(context, itemIndex, '/v1/candidates', simplifyCandidateSummary);
 }

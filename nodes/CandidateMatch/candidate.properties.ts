@@ -84,7 +84,7 @@ export const candidateProperties: INodeProperties[] = [
     displayOptions: { show: { resource, operation: ['getAll'] } },
     options: [
       language,
-      { displayName: 'Search', name: 'q', type: 'string', default: '', placeholder: 'e.g. Amal', description: 'Words of the name or headline' },
+      { displayName: 'Search', name: 'q', type: 'string', default: '', placeholder: 'e.g. Amal', description: 'Part of the name' },
     ],
   },
   simplifyProperty({ resource, operation: ['get', 'getAll'] }),

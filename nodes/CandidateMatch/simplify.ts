@@ -1,4 +1,4 @@
-import type { Candidate, Job, JobAnalysis, Match, MatchFact, Quote } from '../shared/api';
+import type { Candidate, CandidateSummary, Job, JobAnalysis, Match, MatchFact, Quote } from '../shared/api';
 
 /** The strongest reasons are enough to decide whether to look closer; full output has all of them. */
 const topReasons = 5;
@@ -45,6 +45,12 @@ export function simplifyAnalysis(analysis: JobAnalysis): object {
 }
 
 export function simplifyCandidate(candidate: Candidate): object {
+  const { currentCvId, ...summary } = simplifyCandidateSummary(candidate);
+  return { ...summary, skills: (candidate.profile.skills ?? []).map(({ name }) => name), currentCvId };
+}
+
+/** The compact form of an entry of a list, which carries no profile. */
+export function simplifyCandidateSummary(candidate: CandidateSummary) {
   return {
     candidateId: candidate.id,
     name: candidate.name,
@@ -54,7 +60,6 @@ export function simplifyCandidate(candidate: Candidate): object {
     countryCode: candidate.countryCode,
     language: candidate.language,
     experienceYears: candidate.experienceMonths === null ? null : Math.round(candidate.experienceMonths / 1.2) / 10,
-    skills: (candidate.profile?.skills ?? []).map(({ name }) => name),
     currentCvId: candidate.currentCvId,
   };
 }

@@ -1,13 +1,13 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import type { Cv, Task } from '../shared/api';
+import type { Cv, CvSummary, Task } from '../shared/api';
 import { readDocument } from '../shared/document';
 import type { OperationTable, Output } from '../shared/items';
 import { locatorValue } from '../shared/locators';
 import { listItems } from '../shared/properties';
 import { initialWait, simplifyTask, waitForTask } from '../shared/tasks';
 import { apiRequest, withoutEmpty } from '../shared/transport';
-import { simplifyCv } from './simplifyCv';
+import { simplifyCv, simplifyCvSummary } from './simplifyCv';
 
 export const operations: OperationTable = {
   cv: { analyse, get, getAll, getText, erase: eraseCv },
@@ -42,7 +42,7 @@ async function getText(context: IExecuteFunctions, itemIndex: number): Promise<O
 }
 
 async function getAll(context: IExecuteFunctions, itemIndex: number): Promise<Output> {
-  return await listItems<Cv>(context, itemIndex, '/v1/cvs', simplifyCv);
+  return await listItems<CvSummary>(context, itemIndex, '/v1/cvs', simplifyCvSummary);
 }
 
 async function eraseCv(context: IExecuteFunctions, itemIndex: number): Promise<Output> {

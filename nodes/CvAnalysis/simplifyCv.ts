@@ -1,15 +1,11 @@
-import type { Cv } from '../shared/api';
+import type { Cv, CvSummary } from '../shared/api';
 
 /** The compact form of a CV: what a recruiter or an AI agent reads first, without offsets. */
 export function simplifyCv(cv: Cv): object {
   const { basics, work = [], education = [], skills = [], languages = [] } = cv.profile ?? {};
   const confidences = (cv.evidence ?? []).map(({ confidence }) => confidence);
   return {
-    cvId: cv.id,
-    candidateId: cv.candidateId,
-    status: cv.status,
-    fileName: cv.fileName,
-    language: cv.language,
+    ...simplifyCvSummary(cv),
     name: basics?.name ?? null,
     headline: basics?.label ?? null,
     email: basics?.email ?? null,
@@ -25,8 +21,22 @@ export function simplifyCv(cv: Cv): object {
     languages: languages.map(({ language, fluency }) => (fluency === undefined ? language : `${language} (${fluency})`)),
     /** the least certain value, 0 to 1: a reason to look before relying on the profile */
     lowestConfidence: confidences.length === 0 ? null : Math.min(...confidences),
+  };
+}
+
+/** The compact form of an entry of a list, which carries no profile. */
+export function simplifyCvSummary(cv: CvSummary): object {
+  return {
+    cvId: cv.id,
+    candidateId: cv.candidateId,
+    status: cv.status,
+    fileName: cv.fileName,
+    language: cv.language,
+    externalId: cv.externalId,
+    createdAt: cv.createdAt,
     warnings: cv.warnings.map(({ message }) => message),
-    ...(cv.error === null ? {} : { error: cv.error.message }),
+    // Not "error": n8n would take the item for a failed one.
+    ...(cv.error === null ? {} : { problem: cv.error.message }),
   };
 }
 

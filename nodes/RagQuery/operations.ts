@@ -6,6 +6,7 @@ import { locatorValue } from '../shared/locators';
 import { listItems, listOf } from '../shared/properties';
 import { initialWait, simplifyTask, waitForTask } from '../shared/tasks';
 import { apiRequest, withoutEmpty } from '../shared/transport';
+import { simplifyAnswer } from './simplifyAnswer';
 
 export const operations: OperationTable = {
   question: { ask, search },
@@ -67,23 +68,4 @@ async function remove(context: IExecuteFunctions, itemIndex: number): Promise<Ou
 function scopeOf({ kinds, sourceIds, candidateIds }: IDataObject): IDataObject | undefined {
   const scope = withoutEmpty({ kinds: listOf(kinds), sourceIds: listOf(sourceIds), candidateIds: listOf(candidateIds) });
   return Object.keys(scope).length === 0 ? undefined : scope;
-}
-
-function simplifyAnswer(answer: Answer): object {
-  return {
-    question: answer.question,
-    answer: answer.answer,
-    abstained: answer.abstained,
-    ...(answer.reason === null ? {} : { reason: answer.reason }),
-    citations: answer.citations.map(({ n, title, candidateName, page, quote, sourceId, candidateId }) => ({
-      n,
-      title,
-      page,
-      quote,
-      ...(candidateId === null ? {} : { candidateName, candidateId }),
-      sourceId,
-    })),
-    mode: answer.mode,
-    queryId: answer.id,
-  };
 }

@@ -57,23 +57,27 @@ export interface Profile {
   languages?: Array<{ language: string; fluency?: string }>;
 }
 
-export interface Cv {
+export interface CvSummary {
   id: string;
   candidateId: string | null;
   version: number;
-  fileName: string | null;
+  fileName: string;
+  externalId: string | null;
   status: 'queued' | 'analysed' | 'needs_ocr' | 'failed';
   language: string | null;
-  profile: Profile | null;
-  evidence: Array<{ pointer: string; confidence: number }> | null;
-  facts: { experienceMonths?: number; skills?: Array<{ name: string }>; educationLevel?: string | null } | null;
   warnings: Array<{ code: string; message: string }>;
   error: { code: string; message: string } | null;
   createdAt: string;
   analysedAt: string | null;
 }
 
-export interface Candidate {
+export interface Cv extends CvSummary {
+  profile: Profile | null;
+  evidence: Array<{ pointer: string; confidence: number }> | null;
+  facts: { experienceMonths?: number; skills?: Array<{ name: string }>; educationLevel?: string | null } | null;
+}
+
+export interface CandidateSummary {
   id: string;
   currentCvId: string | null;
   name: string | null;
@@ -83,7 +87,10 @@ export interface Candidate {
   city: string | null;
   countryCode: string | null;
   experienceMonths: number | null;
-  profile: Profile | null;
+}
+
+export interface Candidate extends CandidateSummary {
+  profile: Profile;
 }
 
 export interface FoundCandidate {
@@ -197,6 +204,13 @@ export interface Agent {
   pausedAt: string | null;
   pauseReason: string | null;
   activeVersion: { id: string; number: number; config: unknown; createdAt: string; reason: string | null } | null;
+}
+
+/** What a run answers; `output` is what the feature's own route answers. */
+export interface AgentRun {
+  agentId: string;
+  kind: Agent['kind'];
+  output: unknown;
 }
 
 export interface Webhook {

@@ -43,10 +43,15 @@ export async function listItems<T extends object>(
   path: string,
   simplify: (item: T) => object,
 ): Promise<object[]> {
-  const limit = context.getNodeParameter('returnAll', itemIndex) === true ? Infinity : (context.getNodeParameter('limit', itemIndex) as number);
+  const limit = listLimit(context, itemIndex);
   const filters = context.getNodeParameter('filters', itemIndex, {}) as IDataObject;
   const items = await apiRequestAllItems<T>(context, path, filters, limit);
   return context.getNodeParameter('simplify', itemIndex, true) === true ? items.map(simplify) : items;
+}
+
+/** How many entries of a list the user wants; Infinity for all. */
+export function listLimit(context: IExecuteFunctions, itemIndex: number): number {
+  return context.getNodeParameter('returnAll', itemIndex) === true ? Infinity : (context.getNodeParameter('limit', itemIndex) as number);
 }
 
 /** "a, b" or an array from an expression as a list; undefined when empty, because an empty list would mean "none at all". */

@@ -26,6 +26,8 @@ test('lists agents and gets one by name', async () => {
 		{ agentId: uuid(40), name: 'matcher', kind: 'matcher', status: 'active', description: 'Ranks candidates and jobs', activeVersion: 3 },
 		expect.objectContaining({ status: 'paused', pauseReason: 'New weights' }),
 	]);
+	expect(sidecar.apiCalls()[0]?.query).toEqual({});
+	expect(await n8n.run('agentControl', { operation: 'getAll', limit: 1 })).toHaveLength(1);
 	expect((await n8n.run('agentControl', { operation: 'get', agentId: byId('matcher'), simplify: false }))[0]?.json).toEqual(matcher);
 	expect((await n8n.listSearch('agentControl', 'searchAgents')).results.map(({ name }) => name)).toEqual(['matcher', 'matcher (paused)']);
 });
@@ -48,18 +50,38 @@ test.each([
 	[{ runOn: 'json', inputJson: '{"any": 1}' }, { any: 1 }],
 ])('runs an agent on %j', async (parameters, input) => {
 	const { sidecar, n8n } = parts;
-	sidecar.on('POST', '/v1/agents/some-agent/runs', { output: { done: true } });
-	const [item] = await n8n.run('agentControl', { operation: 'run', agentId: byId('some-agent'), ...parameters });
-	expect(item?.json).toEqual({ done: true });
-	expect(sidecar.apiCalls()[0]?.body).toEqual({ input });
+	const answer = { agentId: uuid(40), kind: 'matcher', output: { direction: 'candidates', items: [] } };
+	sidecar.on('POST', '/v1/agents/some-agent/runs', answer);
+	const [item] = await n8n.run('agentControl', { operation: 'run', agentId: byId('some-agent'), simplify: false, ...parameters });
+	expect(item?.json).toEqual(answer);
+	expect(sidecar.apiCalls()[0]).toMatchObject({ body: { input }, query: {} });
 });
 
-test('waits for a run that is a task', async () => {
+test('an analysis is waited for, or left to go on', async () => {
 	const { sidecar, n8n } = parts;
-	sidecar.on('POST', '/v1/agents/cv-analyst/runs', () => ({ status: 202, body: task({ status: 'running' }) }));
+	sidecar.on('POST', '/v1/agents/cv-analyst/runs', { agentId: uuid(42), kind: 'cv-analyst', output: { task: task({ status: 'running' }) } });
 	sidecar.on('GET', `/v1/tasks/${uuid(1)}`, task({ result: { cvId: uuid(2) } }));
-	const [item] = await n8n.run('agentControl', { operation: 'run', agentId: byId('cv-analyst'), runOn: 'cv', cvId: uuid(2) });
-	expect(item?.json).toMatchObject({ taskId: uuid(1), status: 'succeeded', result: { cvId: uuid(2) } });
+	const run = { operation: 'run', agentId: byId('cv-analyst'), runOn: 'cv', cvId: uuid(2) };
+	expect((await n8n.run('agentControl', run))[0]?.json).toMatchObject({ taskId: uuid(1), status: 'succeeded', result: { cvId: uuid(2) } });
+	expect((await n8n.run('agentControl', { ...run, waitForResult: false }))[0]?.json).toMatchObject({ taskId: uuid(1), status: 'running' });
+});
+
+test('a ranking comes as one compact item per match, an answer as one', async () => {
+	const { sidecar, n8n } = parts;
+	const match = { id: uuid(9), rank: 1, score: 0.5, jobId: uuid(1), jobTitle: 'Nurse', candidateId: uuid(3), candidateName: 'Amal', cvId: uuid(2), summary: 'Fits', mustHaves: [], criteria: [] };
+	sidecar.on('POST', '/v1/agents/matcher/runs', { agentId: uuid(40), kind: 'matcher', output: { items: [match, { ...match, rank: 2 }] } });
+	sidecar.on('POST', '/v1/agents/rag-assistant/runs', {
+		agentId: uuid(43),
+		kind: 'rag-assistant',
+		output: { id: uuid(50), question: 'Who?', language: 'en', answer: null, abstained: true, reason: 'Nothing found', mode: 'extractive', citations: [] },
+	});
+	const ranked = await n8n.run('agentControl', { operation: 'run', agentId: byId('matcher'), runOn: 'job', jobId: uuid(1) });
+	expect(ranked.map(({ json, pairedItem }) => [json['rank'], json['matchId'], pairedItem])).toEqual([
+		[1, uuid(9), { item: 0 }],
+		[2, uuid(9), { item: 0 }],
+	]);
+	const [answered] = await n8n.run('agentControl', { operation: 'run', agentId: byId('rag-assistant'), runOn: 'question', question: 'Who?' });
+	expect(answered?.json).toMatchObject({ answer: null, abstained: true, reason: 'Nothing found' });
 });
 
 test('a paused agent refuses, and its reason stands on the item', async () => {
