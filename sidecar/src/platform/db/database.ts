@@ -21,6 +21,8 @@ export type DatabaseOptions = {
   acquireMs?: number | undefined;
   /** PostgreSQL only: the embedded engine cannot interrupt a statement */
   statementTimeoutMs?: number | undefined;
+  /** how long to wait for a PostgreSQL that is still starting; default 15 s */
+  startupMs?: number | undefined;
   tls?: TlsOptions | undefined;
   /** embedded only: file to begin an empty database with, see `saveTemplate` */
   template?: string | undefined;
@@ -62,8 +64,6 @@ export type Database = {
   saveTemplate(path: string): Promise<void>;
   close(): Promise<void>;
 };
-
-const startupMs = 15_000;
 
 /** @throws FolderLockedError when another process has the data folder open */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -113,7 +113,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     },
   };
   try {
-    await waitForStart(db, embedded ? 0 : startupMs, log);
+    await waitForStart(db, embedded ? 0 : (options.startupMs ?? 15_000), log);
   } catch (error) {
     await db.close().catch(() => {});
     throw error;
