@@ -39,14 +39,16 @@ const outcomes = asked
 	? [await runSuite(asked)]
 	: [runScript('lint'), runScript('typecheck'), await runSuite('unit'), await runSuite('embedded'), await runSuite('services')];
 console.log('');
-for (const { name, ok, note } of outcomes) console.log(`${ok ? 'ok    ' : 'FAILED'} ${name}${note ? `: ${note}` : ''}`);
+for (const { name, ok, skipped, note } of outcomes) {
+	console.log(`${ok ? (skipped ? 'NOT RUN' : 'ok     ') : 'FAILED '} ${name}${note ? `: ${note}` : ''}`);
+}
 process.exit(outcomes.every(({ ok }) => ok) ? 0 : 1);
 
 /** @param {keyof typeof suites} name */
 async function runSuite(name) {
 	const { missing, install } = suites[name];
 	const reason = missing?.();
-	if (reason) return { name, ok: !nothingMayBeSkipped, note: `not run, ${reason}` };
+	if (reason) return { name, ok: !nothingMayBeSkipped, skipped: true, note: reason };
 	try {
 		await install?.();
 	} catch (error) {
