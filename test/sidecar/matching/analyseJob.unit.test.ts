@@ -16,7 +16,7 @@ Ihr Profil
 - Java oder Kotlin
 - Sehr gute Deutschkenntnisse (C1), Englisch B2
 - Führerschein Klasse B
-- Freude an Musik
+- Freude am frühen Aufstehen
 
 Von Vorteil
 - Docker
@@ -51,7 +51,7 @@ describe('a job advertisement', () => {
   });
 
   it('keeps a point it cannot read as something for a person to judge', () => {
-    expect(find(analyseJob(german).requirements, 'other')).toMatchObject([{ label: 'Freude an Musik', importance: 'must' }]);
+    expect(find(analyseJob(german).requirements, 'other')).toMatchObject([{ label: 'Freude am frühen Aufstehen', importance: 'must' }]);
   });
 
   it('answers the same ids for the same text, whatever stands around a requirement', () => {
@@ -119,4 +119,9 @@ describe('a job advertisement', () => {
     const { requirements } = analyseJob('What you need\n- Two languages at C1 or above, for example German and English', { language: 'en' });
     expect(requirements).toMatchObject([{ kind: 'language', languageCount: 2, cefr: 'C1' }]);
   });
+});
+
+it('keeps a requirement whose sentence also names the occupation', () => {
+  const analysis = analyseJob('Was wir erwarten\n- Wenigstens drei Jahre als Softwareentwickler in einem Team', { language: 'de' });
+  expect(find(analysis.requirements, 'experience')).toMatchObject([{ minYears: 3 }]);
 });

@@ -23,7 +23,7 @@ export function analyseJob(text: string, hints: { title?: string | undefined; la
 
   const found = findTitle(text, folded, vocabulary);
   const title = hints.title?.trim() || found?.title || '';
-  const clauses = readClauses(text, folded, vocabulary).filter((clause) => !found || clause.start >= found.end || clause.end <= found.start);
+  const clauses = readClauses(text, folded, vocabulary).filter((clause) => !isTitleLine(clause, found));
   const requirements = findRequirements(text, folded, clauses, vocabulary);
 
   const warnings: JobAnalysis['warnings'] = [];
@@ -41,6 +41,13 @@ export function analyseJob(text: string, hints: { title?: string | undefined; la
     requirements,
     warnings,
   };
+}
+
+/** The title's own line asks for nothing; a sentence that merely holds the title does. */
+function isTitleLine(clause: { start: number; end: number }, found: ReturnType<typeof findTitle>): boolean {
+  if (!found) return false;
+  const shared = Math.min(clause.end, found.end) - Math.max(clause.start, found.start);
+  return shared > 0 && shared >= (clause.end - clause.start) / 2;
 }
 
 function titleEvidence(text: string, hint: string | undefined, found: ReturnType<typeof findTitle>): JobAnalysis['titleEvidence'] {

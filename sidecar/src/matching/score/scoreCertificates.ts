@@ -5,6 +5,8 @@ import { clamp } from './candidate.ts';
 import type { Passage, ReadCandidate } from './candidate.ts';
 import { makeFact, noData, weightedMean } from './outcome.ts';
 import type { CriterionResult, Outcome } from './outcome.ts';
+import { anyOf, foldKeepingLength } from '../analyseJob/foldText.ts';
+import { vocabularies } from '../analyseJob/vocabulary/index.ts';
 import { findName } from './scoreSkills.ts';
 import { labelSimilarity } from './similarity.ts';
 
@@ -36,9 +38,10 @@ function judgeCertificate(requirement: Requirement, candidate: ReadCandidate): O
   if (named) {
     return { requirement, status: 'met', strength: named.strength, fact: makeFact('positive', 'certificate_found', { required, found: named.found }, requirement.id, named.quotes) };
   }
+  const subject = certificateSubject(required);
   let best: { passage: Passage; score: number } | null = null;
   for (const passage of proof) {
-    const score = labelSimilarity(required, passage.text);
+    const score = subject && certificateSubject(passage.text) ? labelSimilarity(subject, certificateSubject(passage.text)) : 0;
     if (!best || score > best.score) best = { passage, score };
   }
   if (best && best.score >= nearCertificate) {
@@ -49,6 +52,24 @@ function judgeCertificate(requirement: Requirement, candidate: ReadCandidate): O
   }
   return { requirement, status: 'unknown', strength: 0, fact: makeFact('unknown', 'certificate_not_found', { required }, requirement.id, []) };
 }
+
+/** What is certified: "valid certificate in advanced life support" → "advanced life support"; any two certificates share the rest. */
+function certificateSubject(label: string): string {
+  const folded = foldKeepingLength(label);
+  let subject = '';
+  let from = 0;
+  for (const match of folded.matchAll(anyOf(certificateWords))) {
+    subject += label.slice(from, match.index);
+    from = match.index + match[0].length;
+  }
+  return (subject + label.slice(from)).replace(/\s+/g, ' ').trim();
+}
+
+const certificateWords = [
+  ...new Set(Object.values(vocabularies).flatMap((vocabulary) => vocabulary.certificates)),
+  'postgraduate', 'course', 'training', 'kurs', 'cours', 'curso', 'corso', 'cursus', 'formation', 'formacion', 'formacao', 'schulung',
+  'valid', 'current', 'gultige[rn]?', 'einen', 'valide', 'en cours de validite', 'en vigor', 'vigente', 'in corso di validita', 'dentro da validade', 'geldig', 'uber', 'in', 'em', 'en', 'de', 'di',
+];
 
 interface Proof {
   /** what the CV calls it */

@@ -66,7 +66,7 @@ function mustHaveFactor(requirements: readonly Requirement[], outcomes: Readonly
   let factor = 1;
   for (const requirement of requirements) {
     const status = outcomes.get(requirement.id)?.status;
-    if (requirement.importance !== 'must' || status === undefined) continue;
+    if (requirement.importance !== 'must' || requirement.kind === 'other' || status === undefined) continue;
     if (status === 'not_met') factor *= config.mustHaveNotMetFactor;
     if (status === 'unknown') factor *= config.mustHaveUnknownFactor;
   }

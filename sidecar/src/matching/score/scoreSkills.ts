@@ -3,7 +3,8 @@ import { foldKeepingLength } from '../analyseJob/foldText.ts';
 import type { Fact, MatcherConfig, Requirement } from '../types.ts';
 import { clamp, monthsBetween, yearsOf } from './candidate.ts';
 import type { CandidateSkill, Passage, ReadCandidate } from './candidate.ts';
-import { makeFact, noData, weightedMean } from './outcome.ts';
+import { findLooseEvidence } from './looseEvidence.ts';
+import { makeFact, weightedMean } from './outcome.ts';
 import type { CriterionResult, Outcome } from './outcome.ts';
 import { labelCosine } from './similarity.ts';
 import type { Span } from '../../cvs/profile.ts';
@@ -11,10 +12,20 @@ import type { Span } from '../../cvs/profile.ts';
 /** The skills a job asks for, each by its best answer in the CV: the skill itself, a related one, or a similar name. */
 export function scoreSkills(requirements: readonly Requirement[], candidate: ReadCandidate, config: MatcherConfig): CriterionResult {
   const wanted = requirements.filter((requirement) => requirement.kind === 'skill' && namesOf(requirement).length > 0);
-  if (wanted.length === 0) return noData;
+  if (wanted.length === 0) {
+    const loose = findLooseEvidence(requirements, candidate, config);
+    return { score: null, facts: loose.map((outcome) => outcome.fact), outcomes: loose };
+  }
   const outcomes = wanted.map((requirement) => judge(requirement, candidate, config));
-  return { score: weightedMean(outcomes), facts: outcomes.map((outcome) => outcome.fact), outcomes };
+  const loose = findLooseEvidence(requirements, candidate, config);
+  // Each piece of loose evidence takes a little of what is missing, so that it can only help.
+  const missing = loose.reduce((product, { strength }) => product * (1 - looseBonus * strength), 1 - weightedMean(outcomes));
+  const all = [...outcomes, ...loose];
+  return { score: 1 - missing, facts: all.map((outcome) => outcome.fact), outcomes: all };
 }
+
+/** Share of what is missing that one perfect piece of loose evidence gives. */
+const looseBonus = 0.15;
 
 /** Months of work that show one of the requirement's skills; the most of any. */
 export function monthsOfSkills(requirement: Requirement, candidate: ReadCandidate): number {
