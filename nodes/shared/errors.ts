@@ -71,7 +71,7 @@ function isHttpStatus(code: string | null): code is string {
   return /^\d{3}$/.test(code ?? '');
 }
 
-function problemOf(error: NodeApiError | NodeOperationError): Problem | undefined {
+function problemOf(error: NodeApiError | NodeOperationError): Partial<Problem> | undefined {
   const data: unknown = error.context.data;
   return typeof data === 'object' && data !== null ? data : undefined;
 }
