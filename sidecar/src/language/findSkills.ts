@@ -153,7 +153,7 @@ function decidePending(found: Found[], text: string, tokens: Token[]): void {
 }
 
 /** Between two items of a list: a delimiter or "and", possibly after a remark in brackets or a version. */
-const listGap = /^[ \t]*(?:\d[\d.]*\+?[ \t]*)?(?:\([^()\n]{0,40}\)[ \t]*)?(?:[,;|•·/\n\r]|(?:and|or|und|oder|et|ou|y|o|e|ed|en|of)(?= )|&)[\s•·*\-–]*$/;
+const listGap = /^[ \t]*(?:\d[\d.]*\+?[ \t]*)?(?:\([^()\n]{0,40}\)[ \t]*)?(?:[,;|•·/\n\r]|(?:and|or|und|oder|et|ou|y|o|e|ed|en)(?= )|&)[\s•·*\-–]*$/;
 
 const contextReach = 8;
 

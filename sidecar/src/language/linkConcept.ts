@@ -2,17 +2,23 @@ import { cosine, loadInBoxEmbedder } from './inBoxEmbedder.ts';
 import { exactKey, labelKey } from './labelKeys.ts';
 import { foldAccents } from './normalise.ts';
 import type { Alias, Skill, Occupation } from './taxonomyData.ts';
-import type { ConceptLink } from './types.ts';
+import type { ConceptLink, SkillMention } from './types.ts';
 
 type Concept = Skill | Occupation;
 
 /**
  * A function from a name to its concept: exact name or alias (confidence 1), else the name without level, version,
- * seniority or remarks in brackets (1 as well), else the embedder's nearest label above the threshold (its cosine).
+ * seniority or remarks in brackets (1 as well), else a concept named inside that makes up most of it (.9, "AutoCAD 2D"),
+ * else the embedder's nearest label above the threshold (its cosine).
  */
-export function createLinker(concepts: Iterable<Concept>, what: 'skill' | 'occupation') {
+export function createLinker(
+  concepts: Iterable<Concept>,
+  what: 'skill' | 'occupation',
+  findInside?: (text: string, language: string) => SkillMention[],
+) {
   const all = [...concepts];
   const index = buildIndex(all);
+  const byId = new Map(all.map((concept) => [concept.id, concept]));
   let vectors: LabelVector[] | undefined;
   const cache = new Map<string, ConceptLink | null>();
 
@@ -21,7 +27,7 @@ export function createLinker(concepts: Iterable<Concept>, what: 'skill' | 'occup
     const known = cache.get(key);
     if (known !== undefined) return known;
     if (cache.size >= cacheSize) cache.clear();
-    const link = lookUp() ?? nearest();
+    const link = lookUp() ?? inside() ?? nearest();
     cache.set(key, link);
     return link;
 
@@ -31,6 +37,17 @@ export function createLinker(concepts: Iterable<Concept>, what: 'skill' | 'occup
         if (id) return { id, confidence: 1 };
       }
       return null;
+    }
+
+    function inside(): ConceptLink | null {
+      const mentions = findInside?.(name, language ?? '') ?? [];
+      const longest = mentions.sort((a, b) => b.quote.length - a.quote.length)[0];
+      const letters = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, '').length;
+      if (!longest) return null;
+      const skill = byId.get(longest.skillId);
+      const isName = skill && 'kind' in skill && (skill.kind === 'technology' || skill.kind === 'tool');
+      if (letters(longest.quote) < (isName ? insideShare.name : insideShare.words) * letters(name)) return null;
+      return { id: longest.skillId, confidence: 0.9 };
     }
 
     function nearest(): ConceptLink | null {
@@ -51,11 +68,14 @@ export function createLinker(concepts: Iterable<Concept>, what: 'skill' | 'occup
 
 const cacheSize = 5000;
 
+/** Least share of a name's letters that a skill named inside must make up; other words change a method more than a tool. */
+const insideShare = { name: 0.5, words: 0.75 };
+
 /**
  * Least cosine of an embedder link, calibrated on the hand-made pairs of the tests. Names that all languages share are
  * mostly tools, whose spelling says nothing about their meaning: there only a near-identical spelling may link.
  */
-const thresholds = { skill: 0.72, occupation: 0.66, name: 0.86 };
+const thresholds = { skill: 0.74, occupation: 0.7, name: 0.9 };
 
 interface LabelVector {
   id: string;
@@ -109,11 +129,11 @@ function skillForms(name: string): string[] {
   const trimmed = name.trim();
   const withoutBrackets = trimmed.replace(/\s*[([][^)\]]*[)\]]/g, ' ').replace(/\s+[-–:]\s.*$/, ' ');
   const bare = withoutBrackets
+    .trim()
+    .replace(new RegExp(`^(?:${knowledgeOf})\\s+`, 'i'), '')
     .split(/\s+/)
     .filter((part) => !levelWords.has(fold(part)) && !/^v?\d[\d.,x/–-]*\+?$/.test(part))
-    .join(' ')
-    .replace(new RegExp(`^(?:${knowledgeOf})\\s+`, 'i'), '')
-    .trim();
+    .join(' ');
   return [...new Set([trimmed, bare || trimmed, withoutBrackets.trim()])].filter(Boolean);
 }
 
@@ -127,7 +147,10 @@ function titleForms(title: string): string[] {
 }
 
 function withoutSeniority(title: string): string {
-  const kept = title.split(/\s+/).filter((part) => !seniorityWords.has(fold(part)));
+  const kept = title
+    .replace(/\b(?:junior|senior)-(?=\p{L})/giu, '')
+    .split(/\s+/)
+    .filter((part) => !seniorityWords.has(fold(part)));
   return kept.join(' ').replace(/^[\s\-–,]+|[\s\-–,]+$/g, '').trim();
 }
 
@@ -148,5 +171,6 @@ const knowledgeOf =
 const seniorityWords = set(
   'senior sr junior jr mid mid-level midlevel principal staff associate trainee intern internship entry entry-level experienced ' +
     'leitender leitende stagiaire stage praktikant praktikantin werkstudent werkstudentin auszubildender auszubildende azubi alternant alternance ' +
+    'graduate apprentice apprendista lehrling aprendiz apprenti apprentie student studente leerling ' +
     'confirme confirmee debutant debutante becario becaria practicas pleno stagista tirocinante estagiario estagiaria estagio stagiair i ii iii',
 );

@@ -49,7 +49,7 @@ const finders = new Map<string, SkillFinder>();
 
 /** One skill name, as it stands in a skills section or a requirement, to the taxonomy; null when nothing is near enough. */
 export function linkSkill(name: string, language?: string): ConceptLink | null {
-  skillLinker ??= createLinker(data.skills.values(), 'skill');
+  skillLinker ??= createLinker(data.skills.values(), 'skill', findSkills);
   return skillLinker(name, language);
 }
 
