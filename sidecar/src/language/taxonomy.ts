@@ -35,17 +35,13 @@ export function occupationLabel(id: string, language: string): string {
  * @param language of the text; for one without vocabulary of ours the names of all languages are searched
  */
 export function findSkills(text: string, language: string): SkillMention[] {
-  let finder = finders.get(language);
-  if (!finder) {
-    const known = supportedLanguages.find((supported) => supported === language) ?? null;
-    finder = createSkillFinder(data.skills.values(), known);
-    // Only supported languages are kept: the key comes from outside.
-    finders.set(known ?? 'all', finder);
-  }
+  const known = supportedLanguages.find((supported) => supported === language) ?? null;
+  let finder = finders.get(known);
+  if (!finder) finders.set(known, (finder = createSkillFinder(data.skills.values(), known)));
   return finder(text);
 }
 
-const finders = new Map<string, SkillFinder>();
+const finders = new Map<SupportedLanguage | null, SkillFinder>();
 
 /** One skill name, as it stands in a skills section or a requirement, to the taxonomy; null when nothing is near enough. */
 export function linkSkill(name: string, language?: string): ConceptLink | null {
