@@ -74,6 +74,7 @@ function profileOf(parts: CvParts, workIds: string[], ids: ReturnType<typeof idM
         studyType: take(`/education/${index}/studyType`, entry.studyType),
         startDate: take(`/education/${index}/startDate`, entry.startDate),
         endDate: take(`/education/${index}/endDate`, entry.endDate),
+        score: take(`/education/${index}/score`, entry.score),
       }),
     ),
     skills: parts.skills.map((item, index) => compact({ id: ids('s', item.name), name: take(`/skills/${index}/name`, item.name)!, keywords: item.category ? [item.category] : undefined })),

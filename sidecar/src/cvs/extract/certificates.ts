@@ -35,7 +35,7 @@ function joinCertificateLines(lines: readonly CvLine[], allLines: readonly CvLin
     const text = passageOf(group).text;
     const statesDate = findPeriods(text).some((period) => isSetOff(text, period.start, period.end));
     if (statesDate && !beginsWithDate(text) && !/[,–—-]$/.test(text)) return false;
-    return continuesIn(last, next, columnOf(last)) || /[,–—(]$/.test(last.text) || wholeDate(next.text);
+    return continuesIn(last, next, columnOf(last)) || /[,–—(]$/.test(last.text) || wholeDate(next.text) || (/^\p{Ll}/u.test(next.text) && !next.gapBefore && last.y !== null);
   }
 }
 

@@ -28,9 +28,9 @@ export function findContact(sections: readonly Section[], language: string): Con
   const everywhere = sections.filter((section) => section.kind !== 'references').flatMap((section) => [...section.heading, ...section.lines]);
   const emails = matches(near, email).length > 0 ? matches(near, email) : matches(everywhere, email);
   const urls = matches(joinedUrls(near), link);
-  const location = findLocation(near, new Set(sections.filter((section) => section.kind === 'contact').flatMap((section) => section.lines)), language, near.map((line) => line.text).join('\n'));
-  const phones = findPhones(near, everywhere, location.countryCode?.value ?? null, language);
   const name = findName(near, everywhere, emails[0]?.text ?? null);
+  const location = findLocation(near, new Set(sections.filter((section) => section.kind === 'contact').flatMap((section) => section.lines)), name?.passage ?? null, language, near.map((line) => line.text).join('\n'));
+  const phones = findPhones(near, everywhere, location.countryCode?.value ?? null, language);
   return {
     name,
     label: name ? findLabel(near, name, location) : null,

@@ -47,7 +47,8 @@ export function cvLinesOf(document: ReadDocument): CvLine[] {
     for (const cell of cellsOf(text)) {
       const marker = source.listItem || cell.text.length > 2 ? bullet.exec(cell.text)?.[0] ?? '' : '';
       const content = cell.text.slice(marker.length).trim();
-      if (content === '') continue;
+      // a rule drawn with characters
+      if (!/[\p{L}\p{N}]/u.test(content)) continue;
       const offset = cell.at + cell.text.indexOf(content, marker.length);
       lines.push({
         index: lines.length,

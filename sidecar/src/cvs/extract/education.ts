@@ -11,6 +11,7 @@ import { datesOf } from './work.ts';
 export interface EducationEntry {
   studyType: Found | null;
   area: Found | null;
+  score: Found | null;
   institution: Found | null;
   startDate: Found | null;
   endDate: Found | null;
@@ -25,7 +26,7 @@ export function findEducation(lines: readonly CvLine[], allLines: readonly CvLin
       const role = roles[index]!;
       const degree = entry.labelled.get('degree') ?? entry.labelled.get('position') ?? role.what;
       const school = entry.labelled.get('institution') ?? entry.labelled.get('employer') ?? role.where;
-      const { studyType, area } = degree ? splitDegree(degree) : { studyType: null, area: null };
+      const { studyType, area, score } = degree ? splitDegree(degree) : { studyType: null, area: null, score: null };
       const labelledArea = entry.labelled.get('area');
       const confidence = Math.min(0.95, 0.55 + role.certainty * 0.4 + (entry.labelled.size > 0 ? 0.3 : 0));
       const dates = datesOf(entry);
@@ -33,6 +34,7 @@ export function findEducation(lines: readonly CvLine[], allLines: readonly CvLin
       return {
         studyType: studyType ? stated(studyType, confidence) : null,
         area: labelledArea ? stated(labelledArea, 0.9) : area ? stated(area, confidence - 0.1) : null,
+        score: score ? stated(score, 0.7) : null,
         institution: school ? stated(splitPlace(school).name, confidence) : null,
         // one date alone is when it was completed
         startDate: graduation ? null : dates.startDate,
@@ -44,25 +46,38 @@ export function findEducation(lines: readonly CvLine[], allLines: readonly CvLin
 }
 
 /** "BSc (Hons), First Class, Computer Science" → degree and field; "Bachelor of Science in Nursing" keeps its whole name. */
-function splitDegree(degree: Passage): { studyType: Passage; area: Passage | null } {
+function splitDegree(whole: Passage): { studyType: Passage; area: Passage | null; score: Passage | null } {
+  const { degree, score } = withoutScore(whole);
   const parts = split(degree, /,\s+|\s+[–—|·:-]\s+|:\s+/u, /[\s,;:·•|–—-]/);
   if (parts.length >= 2) {
     let count = 1;
     while (count < parts.length - 1 && (isHonours(parts[count]!.text) || /^(?:niveau|level|stufe|livello|nivel|nível)\s?\d/u.test(fold(parts[count]!.text)))) count += 1;
     const offset = degree.text.indexOf(parts[count]!.text, parts[count - 1]!.text.length - 1);
-    return { studyType: part(degree, 0, offset), area: part(degree, offset, Infinity) };
+    return { studyType: part(degree, 0, offset), area: part(degree, offset, Infinity), score };
   }
   const words = degree.text.split(/\s+/);
   const known = degreeAt(degree.text);
-  const joinAt = words.findIndex((word, index) => index >= 1 && index <= 4 && ['in', 'en', 'em'].includes(fold(word)) && areaWords.has(fold(word)));
-  if (known && known.index === 0 && joinAt > 0 && joinAt < words.length - 1) {
-    const offset = words.slice(0, joinAt + 1).join(' ').length;
+  if (known === null || known.index !== 0) return { studyType: degree, area: null, score };
+  const joinAt = words.findIndex((word, index) => index >= 1 && index <= 5 && ['in', 'en', 'em'].includes(fold(word)) && areaWords.has(fold(word)));
+  if (joinAt > 0 && joinAt < words.length - 1) {
+    const area = part(degree, words.slice(0, joinAt + 1).join(' ').length, Infinity);
     // "Bachelor of Science in Nursing" is the degree's whole name, its field is the end of it
     const isTitle = words.slice(1, joinAt).some((word) => fold(word) === 'of');
-    const type = isTitle ? degree : part(degree, 0, words.slice(0, joinAt).join(' ').length);
-    return { studyType: type, area: part(degree, offset, Infinity) };
+    return { studyType: isTitle ? degree : part(degree, 0, words.slice(0, joinAt).join(' ').length), area, score };
   }
-  return { studyType: degree, area: null };
+  // "BA Music", "BTS Comptabilité", "BSc (Hons) Computer Science": a capital after the degree begins the field
+  const bracket = /^\s*\([^)]*\)/.exec(degree.text.slice(known.length))?.[0].length ?? 0;
+  const after = degree.text.slice(known.length + bracket);
+  if (/^\s+\p{Lu}\p{L}{2,}/u.test(after) && known.length <= 40) return { studyType: part(degree, 0, known.length + bracket), area: part(degree, known.length + bracket, Infinity), score };
+  return { studyType: degree, area: null, score };
+}
+
+/** A mark or honours at the end ("106/110", "Note 1,6", "mention bien") is neither degree nor field. */
+function withoutScore(whole: Passage): { degree: Passage; score: Passage | null } {
+  const match = /(?:,\s+|\s+[–—|·]\s+|\s*\()([^,()]+)\)?$/u.exec(whole.text);
+  if (!match || match.index < 2 || !(isHonours(match[1]!) || /^\d{2,3}(?:[.,]\d+)?\s?\/\s?\d{2,3}/.test(match[1]!)) || /^\(?hons\)?$/i.test(match[1]!)) return { degree: whole, score: null };
+  const at = match.index + match[0].indexOf(match[1]!);
+  return { degree: part(whole, 0, match.index), score: part(whole, at, at + match[1]!.length) };
 }
 
 const order: EducationLevel[] = ['secondary', 'vocational', 'bachelor', 'master', 'doctorate'];

@@ -37,14 +37,14 @@ for (const language of supportedLanguages) {
 }
 for (const [name, code] of [['uk', 'GB'], ['u.k.', 'GB'], ['england', 'GB'], ['scotland', 'GB'], ['wales', 'GB'], ['usa', 'US'], ['u.s.a.', 'US'], ['northern ireland', 'GB'], ['holland', 'NL']] as const) countryByName.set(name, code);
 
-export function findLocation(near: readonly CvLine[], inContact: ReadonlySet<CvLine>, language: string, text: string): Location {
-  const best = candidatesOf(near, inContact).sort((a, b) => b.score - a.score)[0];
+export function findLocation(near: readonly CvLine[], inContact: ReadonlySet<CvLine>, name: Passage | null, language: string, text: string): Location {
+  const best = candidatesOf(near, inContact, name).sort((a, b) => b.score - a.score)[0];
   const none: Location = { address: null, postalCode: null, city: null, region: null, countryCode: null };
   if (!best || best.score < 1.5) return { ...none, countryCode: null };
   return readAddress(best.passage, language, text);
 }
 
-function candidatesOf(near: readonly CvLine[], inContact: ReadonlySet<CvLine>): Candidate[] {
+function candidatesOf(near: readonly CvLine[], inContact: ReadonlySet<CvLine>, name: Passage | null): Candidate[] {
   const candidates: Candidate[] = [];
   near.forEach((line, index) => {
     const hasContact = /@|\+\d|\d[\d ()-]{7,}\d/.test(line.text);
@@ -58,14 +58,18 @@ function candidatesOf(near: readonly CvLine[], inContact: ReadonlySet<CvLine>): 
       const colon = segment.text.indexOf(':');
       const labelled = (before !== undefined && before.row === line.row && labelledBy(before.text)) || (colon > 0 && labelledBy(segment.text.slice(0, colon)));
       const passage = colon > 0 && labelledBy(segment.text.slice(0, colon)) ? part(segment, colon + 1, Infinity) : segment;
-      const score = addressScore(passage.text, labelled, hasContact || [near[index - 1], near[index + 1]].some((other) => other !== undefined && /@|\+\d|\d[\d ()-]{7,}\d/.test(other.text)), inContact.has(line));
-      if (score > 0) candidates.push({ passage, score: score - index * 0.01 });
+      const score = addressScore(passage.text, labelled, hasContact || [near[index - 1], near[index + 1]].some((other) => other !== undefined && /@|\+\d|\d[\d ()-]{7,}\d/.test(other.text)), inContact.has(line), hasContact);
+      const afterName = index > 0 && name !== null && near[index - 1]!.end === endOf(name) && !hasContact;
+      if (score > 0 && !overlaps(passage, name)) candidates.push({ passage, score: score - index * 0.01 - (afterName ? 0.5 : 0) });
     }
   });
   return candidates;
 }
 
-function addressScore(text: string, labelled: boolean, besideContact: boolean, inContact: boolean): number {
+const endOf = (passage: Passage): number => Math.max(...passage.segments.map((segment) => segment.start + segment.length));
+const overlaps = (a: Passage, b: Passage | null): boolean => b !== null && a.segments.some((x) => b.segments.some((y) => x.start < y.start + y.length && y.start < x.start + x.length));
+
+function addressScore(text: string, labelled: boolean, besideContact: boolean, inContact: boolean, sameLine: boolean): number {
   if (/@|https?:|www\./.test(text) || text.length > 110 || !/\p{Lu}\p{L}/u.test(text)) return 0;
   const key = squash(text);
   if (headings.has(key) || documentTitles.has(key)) return 0;
@@ -80,8 +84,9 @@ function addressScore(text: string, labelled: boolean, besideContact: boolean, i
   if (parts.length >= 2 && /^\p{Lu}[\p{L}.' -]+$/u.test(last) && last.split(/\s/).length <= 4) score += 1;
   if (/\d/.test(text) && parts.length >= 2) score += 0.5;
   if (besideContact) score += 0.8;
+  if (sameLine) score += 0.5;
   if (inContact) score += 0.5;
-  if (/^\p{Lu}[\p{L}' -]+(?: \([^)]+\))?$/u.test(text) && text.split(/\s/).length <= 4) score += 0.4;
+  if (/^\p{Lu}[\p{L}' -]+(?: \([^)]+\))?$/u.test(text) && text.split(/\s/).length <= 4) score += besideContact ? 0.8 : 0.4;
   return score - Math.max(0, titleScore(text)) * 1.2;
 }
 

@@ -122,5 +122,7 @@ export function isCountry(text: string): boolean {
 export function regionCodes(): string[] {
   const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
   const display = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
-  return letters.flatMap((a) => letters.map((b) => a + b)).filter((code) => !/^(?:X|Q[M-Z]|ZZ|EU|EZ|UN|AA)/.test(code) && display.of(code));
+  // without codes that are withdrawn, reserved or no country
+  const withdrawn = /^(?:X|Q[M-Z]|ZZ|EU|EZ|UN|UK|AA|FX|DD|YU|TP|BU|SU|ZR|AN|CS|NT|YD|VD|RH|DY|HV|NH|QU)/;
+  return letters.flatMap((a) => letters.map((b) => a + b)).filter((code) => !withdrawn.test(code) && display.of(code));
 }

@@ -26,15 +26,21 @@ export function findSkillItems(lines: readonly CvLine[], allLines: readonly CvLi
     if (kept.text.length < 1 || kept.text.length > 90 || words > 12 || !/\p{L}/u.test(kept.text)) return;
     if (!items.some((item) => fold(item.name.value) === fold(kept.text))) items.push({ name: stated(kept, confidence - (words > 6 ? 0.15 : 0)), category });
   };
+  const titles = categoryLines(groups);
+  let heading: string | null = null;
   for (const [index, passage] of passages.entries()) {
+    if (titles.has(index)) {
+      heading = passage.text.replace(/:$/, '').trim();
+      continue;
+    }
     const colon = categorised ? categoryEnd(passage.text) : -1;
-    const category = colon > 0 ? passage.text.slice(0, colon).trim() : null;
+    const category = colon > 0 ? passage.text.slice(0, colon).trim() : heading;
     const list = colon > 0 ? part(passage, colon + 1, Infinity) : passage;
     const isItem = groups[index]![0]!.listItem;
     const marked = split(list, /\s*[|•·∙⋅●▪]\s*|;\s+|\t/u);
     if (marked.length > 1) for (const each of marked) add(each, category, 0.92);
-    else if (category !== null || (!isItem && separators === null && isCommaList(list.text))) for (const each of split(list, /,\s+|;\s*/u)) add(each, category, 0.88);
-    else add(list, null, isItem ? 0.9 : 0.8);
+    else if (category !== null || (separators === null && isCommaList(list.text, isItem ? 5 : 3))) for (const each of split(list, /,\s+|;\s*/u)) add(each, category, 0.88);
+    else add(list, category, isItem ? 0.9 : 0.8);
   }
   return items;
 }
@@ -75,7 +81,18 @@ function categoryEnd(text: string): number {
   return colon < 2 || colon > 40 || /[|•·,]/.test(text.slice(0, colon)) ? -1 : text.indexOf(':', colon);
 }
 
-function isCommaList(text: string): boolean {
+/** Lines that head the ones below: bold among others that are not, or ending with a colon. */
+function categoryLines(groups: CvLine[][]): Set<number> {
+  const bold = groups.filter((group) => group[0]!.bold).length;
+  const isTitle = (group: CvLine[], index: number): boolean => {
+    const next = groups[index + 1];
+    if (!next || group[0]!.listItem || group[0]!.text.length > 45) return false;
+    return (group[0]!.bold && bold <= groups.length / 2 && !next[0]!.bold) || (/:$/.test(group.at(-1)!.text) && next[0]!.row !== group[0]!.row);
+  };
+  return new Set(groups.flatMap((group, index) => (isTitle(group, index) ? [index] : [])));
+}
+
+function isCommaList(text: string, least: number): boolean {
   const parts = text.split(/,\s+/);
-  return parts.length >= 3 && parts.every((each) => each.split(/\s+/).length <= 6);
+  return parts.length >= least && parts.every((each) => each.split(/\s+/).length <= 6);
 }
