@@ -2,7 +2,7 @@
  * Ranks the labelled CVs of gold-cvs-dev for its jobs, through the whole pipeline (bytes → text → extraction → score),
  * next to BM25 of the job's text on the CV's text.
  *
- *   node scripts/quality-matching.ts [--data ../../shared/data] [--no-titles] [--job PART] [--json FILE]
+ *   node sidecar/scripts/quality-matching.ts [--data ../shared/data] [--no-titles] [--job PART] [--json FILE]
  *
  * --no-titles leaves the jobs' titles to the analysis; --job prints the ranking of the jobs whose id has PART.
  */

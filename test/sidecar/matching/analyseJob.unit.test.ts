@@ -125,3 +125,36 @@ it('keeps a requirement whose sentence also names the occupation', () => {
   const analysis = analyseJob('Was wir erwarten\n- Wenigstens drei Jahre als Softwareentwickler in einem Team', { language: 'de' });
   expect(find(analysis.requirements, 'experience')).toMatchObject([{ minYears: 3 }]);
 });
+
+describe('the lines of real advertisements', () => {
+  const read = (line: string, language: string) =>
+    analyseJob(`Acme\n\nRequirements\n- ${line}`, { language }).requirements.map(({ kind, importance, label, evidence, id, ...rest }) => ({ kind, importance, ...rest }));
+
+  it('weakens "German is a plus" and leaves the English before it a must', () => {
+    expect(read('Fluent English; German is a plus', 'en')).toMatchObject([{ languageCode: 'en', importance: 'must' }, { languageCode: 'de', importance: 'nice' }]);
+    expect(read('Je beheerst de Nederlandse taal goed, Engels is een pré', 'nl')).toMatchObject([{ languageCode: 'nl', importance: 'must' }, { languageCode: 'en', importance: 'nice' }]);
+  });
+
+  it('asks for the tools of a number of years as well', () => {
+    expect(read('5+ years of experience with Python and Docker', 'en')).toMatchObject([
+      { kind: 'experience', minYears: 5, skillIds: ['skill/python', 'skill/docker'] },
+      { kind: 'skill', skillIds: ['skill/python'] },
+      { kind: 'skill', skillIds: ['skill/docker'] },
+    ]);
+  });
+
+  it('reads a licence category without taking it for a skill', () => {
+    expect(read('Permis CE', 'fr')).toEqual([{ kind: 'licence', importance: 'must', licenceCategory: 'CE' }]);
+    expect(read('Führerschein der Klasse C1 zwingend erforderlich', 'de')).toMatchObject([{ kind: 'licence', licenceCategory: 'C1' }]);
+  });
+
+  it('reads degree and fields', () => {
+    expect(read('Grado en Matemáticas o Física', 'es')).toEqual([{ kind: 'education', importance: 'must', educationLevel: 'bachelor', educationFields: ['Matemáticas', 'Física'] }]);
+    expect(read("Bachelor's degree with a major in accounting or finance", 'en')).toMatchObject([{ educationLevel: 'bachelor', educationFields: ['accounting', 'finance'] }]);
+    expect(read('Ein abgeschlossenes Ingenieurstudium im Maschinenbau', 'de')).toMatchObject([{ educationLevel: 'bachelor', educationFields: ['Maschinenbau', 'Ingenieur'] }]);
+  });
+
+  it('reads several years as experience without a number', () => {
+    expect(read('Mehrjährige Berufserfahrung', 'de')).toEqual([{ kind: 'experience', importance: 'must' }]);
+  });
+});

@@ -165,8 +165,10 @@ function byImportance(folded: string, sentence: { start: number; end: number }, 
     const comma = Math.max(...[',', ';', '(', ' – ', ' - '].map((sign) => content.lastIndexOf(sign, nice.start)));
     const behind = content.slice(nice.end).trim().length;
     const head = content.slice(0, Math.max(comma, 0)).trim();
-    // Only a remark at the end weakens just itself; at the start or as the verb it weakens the sentence.
-    if (comma > 0 && behind >= 3 && head.length >= 8) {
+    // A remark weakens only itself ("…, ideally Ansys"; "…; German is a plus"); without a verb it closes a list and
+    // weakens all of it ("Python, Java und Docker von Vorteil").
+    const own = content.slice(comma + 1, nice.start);
+    if (comma > 0 && head.length >= 8 && (behind >= 3 || content[comma] === ';' || ownVerb.test(own))) {
       const middle = sentence.start + comma;
       return [
         { start: sentence.start, end: middle, section, stated: hasAny(head, mustWords(language)) ? 'must' : null, bullet },
@@ -177,6 +179,9 @@ function byImportance(folded: string, sentence: { start: number; end: number }, 
   }
   return [{ ...sentence, section, stated: hasAny(content, mustWords(language)) && !nice ? 'must' : null, bullet }];
 }
+
+/** "English is", "Engels is een", "l'anglais serait": a clause of its own, up to four words before its verb */
+const ownVerb = /^\s*(?:[\p{L}'-]+\s+){1,4}?(?:is|are|ist|sind|ware|est|sont|serait|es|son|e|sono|sao|zijn|would be|sera)(?:\s+(?:an?|ein|een|un))?\s*$/u;
 
 const niceWords = (language: SupportedLanguage) => [...vocabularies[language].niceWords, ...vocabularies.en.niceWords];
 const mustWords = (language: SupportedLanguage) => [...vocabularies[language].mustWords, ...vocabularies.en.mustWords];

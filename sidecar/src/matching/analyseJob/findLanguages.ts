@@ -25,7 +25,7 @@ export function findLanguages(clause: string, language: SupportedLanguage): Lang
   const names = findNames(clause, language);
   if (names.length === 0) return [];
   const short = clause.trim().split(/\s+/).length <= 4;
-  if (levels.length === 0 && !short && !names.some((name) => name.compound)) return [];
+  if (levels.length === 0 && !short && !names.some((name) => name.compound || knowing.test(clause.slice(Math.max(0, name.start - 30), name.start)))) return [];
 
   const needs: LanguageNeed[] = [];
   names.forEach((name, i) => {
@@ -44,6 +44,9 @@ export function findLanguages(clause: string, language: SupportedLanguage): Lang
   });
   return needs;
 }
+
+/** "knowledge of German", "conoscenza dell'inglese", "vous parlez anglais": a language even where no level is named */
+const knowing = /(?:knowledge|speak\w*|command|kenntnis\w*|sprich\w*|sprech\w*|beherrsch\w*|connaissance|parle[rz]?|maitris\w*|pratique|conocimient\w*|habl\w+|dominio|conoscenza|parl\w+|conhecimento\w*|fal\w+|kennis|spreek\w*|beheers\w*)\s+(?:\p{L}+['\s]\s*){0,2}$/u;
 
 function findNames(clause: string, language: SupportedLanguage) {
   const found: { code: string; start: number; end: number; compound: boolean }[] = [];

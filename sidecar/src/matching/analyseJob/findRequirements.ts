@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { getSkill } from '../../language/taxonomy.ts';
 import type { SupportedLanguage } from '../../language/types.ts';
 import type { Requirement } from '../types.ts';
 import type { Clause } from './clauses.ts';
@@ -65,10 +66,13 @@ function readStructured(text: string, folded: string, clause: Clause, language: 
     drafts.push({ kind: 'education', label: whole.label, educationLevel: education.level, ...fields, ...place(0, own.length) });
     taken.push(education);
   }
-  const groups = groupSkills(own, ownFolded, language).filter((group) => !taken.some((span) => group.start < span.end && group.end > span.start));
-  if (years !== null) {
+  const groups = groupSkills(own, ownFolded, language).filter((group) => !(licence && categoryOnly(group)) && !taken.some((span) => group.start < span.end && group.end > span.start));
+  if (years !== null || (!education && severalYears.test(ownFolded))) {
     const skills = groups.flatMap((group) => group.skillIds);
-    drafts.push({ kind: 'experience', label: whole.label, minYears: years, ...(skills.length ? { skillIds: skills } : {}), start: whole.start, end: whole.end });
+    const least = years === null ? {} : { minYears: years };
+    drafts.push({ kind: 'experience', label: whole.label, ...least, ...(skills.length ? { skillIds: skills } : {}), start: whole.start, end: whole.end });
+    // "Five years with Python and Spark" asks for both tools too; "five years in accounting" only names the work.
+    for (const group of groups.filter(isTool)) drafts.push({ ...skillDraft(own, group), ...place(group.start, group.end) });
   } else if (hasAny(ownFolded, [...vocabularies[language].certificates, ...vocabularies.en.certificates]) && !education && !licence) {
     const ids = groups.flatMap((group) => group.skillIds);
     const names = groups.flatMap((group) => group.skillNames);
@@ -80,6 +84,14 @@ function readStructured(text: string, folded: string, clause: Clause, language: 
   const [only] = drafts;
   return drafts.length === 1 && only && clause.bullet ? [{ ...only, label: whole.label, start: whole.start, end: whole.end }] : drafts;
 }
+
+/** "several years of experience": experience without a number */
+const severalYears = /(?<!\p{L})(?:(?:mehr|lang|ein)jahrig\w*\s+(?:\p{L}+\s+){0,2}?\p{L}*(?:erfahrung|praxis)|(?:several|many) years|plusieurs annees|(?:varios|bastantes) anos|diversi anni|esperienza pluriennale|(?:meerdere|enkele|ruime) jaren|varios anos)/u;
+
+const isTool = (group: SkillGroup) => group.skillIds.length > 0 && group.skillIds.every((id) => ['tool', 'technology'].includes(getSkill(id)?.kind ?? ''));
+
+/** The "CE" of "Permis CE" is no skill. */
+const categoryOnly = (group: SkillGroup) => group.skillIds.length === 0 && group.skillNames.every((name) => /^(?:B|BE|C|CE|C1|C1E|D|DE|D1|AM|A1|A2)$/.test(name));
 
 function skillDraft(own: string, group: SkillGroup): Omit<Draft, 'start' | 'end'> {
   return {

@@ -28,6 +28,7 @@ export function matchingMonths(titles: readonly ComparedTitle[], candidate: Read
 const share = (entry: ComparedTitle) => clamp((entry.similarity.score - 0.4) / 0.3);
 
 function judge(requirement: Requirement, job: JobAnalysis, titles: readonly ComparedTitle[], candidate: ReadCandidate): Outcome {
+  // "several years": two at least
   const required = requirement.minYears ?? 2;
   const total = candidate.facts.experienceMonths;
   // Skills shown at work are weaker evidence than the title: they may have been a small part of it.
@@ -38,6 +39,11 @@ function judge(requirement: Requirement, job: JobAnalysis, titles: readonly Comp
   const params = { years: yearsOf(matching), total: yearsOf(total), required };
   const of = (status: MustHaveStatus, fact: Outcome['fact']): Outcome => ({ requirement, status, strength, fact });
 
+  if (requirement.minYears === undefined) {
+    const enough = matching >= 12 * required;
+    const fact = makeFact(enough ? 'positive' : 'mixed', 'experience_relevant', { years: yearsOf(matching) }, requirement.id, quotes);
+    return of(enough ? 'met' : 'unknown', fact);
+  }
   if (total === 0) return of('unknown', makeFact('unknown', 'experience_unknown', { required }, requirement.id, []));
   if (matching >= 12 * required) return of('met', makeFact('positive', 'experience_enough', params, requirement.id, quotes));
   if (total < 12 * required && candidate.datesComplete) {

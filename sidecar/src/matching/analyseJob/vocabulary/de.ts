@@ -25,7 +25,7 @@ export const de: JobVocabulary = {
     { level: 'vocational', words: ['\\w*ausbildung', 'lehrabschluss', 'berufslehre', 'lehre', 'fachausweis', 'gesellenbrief', 'meisterbrief', 'eidg\\S* \\w+', 'diplom', 'berufsabschluss', 'efz'] },
     { level: 'secondary', words: ['abitur', 'matura', 'matur', 'realschulabschluss', 'schulabschluss', 'mittlere reife'] },
   ],
-  fieldLinks: ['in der', 'in den', 'in', 'im bereich', 'im', 'als', 'der', 'des', 'der fachrichtung', 'mit schwerpunkt'],
+  fieldLinks: ['zur', 'zum', 'in der', 'in den', 'in', 'im bereich', 'im', 'als', 'der', 'des', 'der fachrichtung', 'mit schwerpunkt'],
   languages: {
     englisch: 'en', englische: 'en', englischkenntnisse: 'en', franzosisch: 'fr', franzosischkenntnisse: 'fr', deutsch: 'de', deutschkenntnisse: 'de', spanisch: 'es', spanischkenntnisse: 'es', italienisch: 'it', italienischkenntnisse: 'it',
     portugiesisch: 'pt', niederlandisch: 'nl', polnisch: 'pl', tschechisch: 'cs', danisch: 'da', schwedisch: 'sv', norwegisch: 'no', finnisch: 'fi', russisch: 'ru', ukrainisch: 'uk', turkisch: 'tr', arabisch: 'ar', chinesisch: 'zh', japanisch: 'ja', rumanisch: 'ro', ungarisch: 'hu', griechisch: 'el',

@@ -15,9 +15,9 @@ export const es: JobVocabulary = {
   years: ['anos?'],
   notExperience: ['anos de edad', 'anos cumplidos', 'desde hace', 'mayor de', 'aniversario', 'contrato de', 'fundada'],
   education: [
-    { level: 'doctorate', words: ['doctorado', 'doctor en'] },
+    { level: 'doctorate', words: ['doctorado', 'doctor'] },
     { level: 'master', words: ['master', 'maestria', 'posgrado', 'ingenieria superior'] },
-    { level: 'bachelor', words: ['grado(?: universitario)? en', 'grado universitario', 'licenciatura', 'licenciad[oa]', 'titulo universitario', 'titulacion universitaria', 'diplomatura', 'ingenieria', 'carrera universitaria', 'titulacion superior', 'estudios universitarios', 'grado'] },
+    { level: 'bachelor', words: ['grado universitario', 'licenciatura', 'licenciad[oa]', 'titulo universitario', 'titulacion universitaria', 'diplomatura', 'ingenieria', 'carrera universitaria', 'titulacion superior', 'estudios universitarios', 'grado'] },
     { level: 'vocational', words: ['formacion profesional', 'fp', 'ciclo formativo', 'grado (?:medio|superior)', 'tecnico superior', 'tecnicatura', 'titulo de tecnico', 'aprendizaje', 'diploma', 'titulo'] },
     { level: 'secondary', words: ['bachillerato', 'educacion secundaria', 'eso', 'secundario completo'] },
   ],
