@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
 import { openCanvas, screenshot, signIn, startBrowser } from '../support/browser.ts';
-import { applicationWorkflow, example, startTalentmatchInN8n } from '../support/talentmatchInN8n.ts';
+import { application, applicationWorkflow, example, startTalentmatchInN8n } from '../support/talentmatchInN8n.ts';
 import type { TalentmatchInN8n } from '../support/talentmatchInN8n.ts';
 
 let it: TalentmatchInN8n;
@@ -49,4 +49,16 @@ test('our nodes are found by what they do', async () => {
 	await search.fill('TalentMatch');
 	await page.getByText('TalentMatch CV Analysis').first().waitFor();
 	await screenshot(page, 'node-creator');
+});
+
+test('a finished run shows the shortlist in n8n itself', async () => {
+	const { client, url } = it.n8n;
+	await client.publish(workflowId);
+	expect((await client.webhook('apply', application('cvs/ngozi-adeyemi-falk.pdf'))).status).toBe(200);
+	const { id } = await client.finishedExecution(workflowId);
+
+	await page.goto(`${url}/workflow/${workflowId}/executions/${id}`);
+	await page.locator('[data-test-id="canvas-node"]', { hasText: 'Rank for the job' }).dblclick();
+	await page.locator('[data-test-id="ndv"]').getByText('Ngozi').first().waitFor();
+	await screenshot(page, 'shortlist');
 });
