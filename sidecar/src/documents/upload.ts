@@ -15,6 +15,9 @@ export const uploadBody = z
   })
   .strict();
 
+/** File name of a text that came without one. */
+export const unnamedText = 'text.txt';
+
 type UploadContent = Pick<z.output<typeof uploadBody>, 'fileName' | 'contentBase64' | 'text'>;
 
 export interface UploadedDocument {
@@ -51,7 +54,7 @@ export function checkDocumentKind({ fileName, mediaType, bytes }: UploadedDocume
 
 function content(body: UploadContent, file: UploadedFile | null, maxBytes: number): UploadedDocument {
   if (file !== null) return { fileName: safeFileName(body.fileName ?? file.fileName), mediaType: file.mediaType, bytes: file.bytes };
-  if (body.text !== undefined) return { fileName: safeFileName(body.fileName ?? 'text.txt'), mediaType: 'text/plain', bytes: Buffer.from(body.text, 'utf8') };
+  if (body.text !== undefined) return { fileName: safeFileName(body.fileName ?? unnamedText), mediaType: 'text/plain', bytes: Buffer.from(body.text, 'utf8') };
   return { fileName: safeFileName(body.fileName ?? 'document'), mediaType: null, bytes: decodeBase64(body.contentBase64 ?? '', maxBytes) };
 }
 

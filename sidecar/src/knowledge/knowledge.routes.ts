@@ -1,0 +1,5 @@
+import type { AnyRoute } from '../platform/route.ts';
+import { ragRoutes } from './rag.routes.ts';
+import { sourceRoutes } from './sources.routes.ts';
+
+export const knowledgeRoutes: AnyRoute[] = [...sourceRoutes, ...ragRoutes];
