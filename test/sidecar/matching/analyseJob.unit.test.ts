@@ -128,7 +128,9 @@ it('keeps a requirement whose sentence also names the occupation', () => {
 
 describe('the lines of real advertisements', () => {
   const read = (line: string, language: string) =>
-    analyseJob(`Acme\n\nRequirements\n- ${line}`, { language }).requirements.map(({ kind, importance, label, evidence, id, ...rest }) => ({ kind, importance, ...rest }));
+    analyseJob(`Acme\n\nRequirements\n- ${line}`, { language }).requirements.map((requirement) =>
+      Object.fromEntries(Object.entries(requirement).filter(([key]) => !['id', 'label', 'evidence'].includes(key))),
+    );
 
   it('weakens "German is a plus" and leaves the English before it a must', () => {
     expect(read('Fluent English; German is a plus', 'en')).toMatchObject([{ languageCode: 'en', importance: 'must' }, { languageCode: 'de', importance: 'nice' }]);
