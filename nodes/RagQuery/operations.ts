@@ -1,5 +1,5 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import type { Answer, Passages, Source, Task } from '../shared/api';
+import type { Answer, Page, Passage, Source, Task } from '../shared/api';
 import { readDocument } from '../shared/document';
 import type { OperationTable, Output } from '../shared/items';
 import { locatorValue } from '../shared/locators';
@@ -28,7 +28,7 @@ async function ask(context: IExecuteFunctions, itemIndex: number): Promise<Outpu
 
 async function search(context: IExecuteFunctions, itemIndex: number): Promise<Output> {
   const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-  const { items } = await apiRequest<Passages>(context, 'POST', '/v1/rag/search', {
+  const { items } = await apiRequest<Pick<Page<Passage>, 'items'>>(context, 'POST', '/v1/rag/search', {
     body: withoutEmpty({
       query: context.getNodeParameter('query', itemIndex) as string,
       limit: context.getNodeParameter('limit', itemIndex, 50) as number,
@@ -46,23 +46,42 @@ async function add(context: IExecuteFunctions, itemIndex: number): Promise<Outpu
     body: withoutEmpty({ ...(await readDocument(context, itemIndex)), externalId, title }),
     query: { wait: initialWait(waitForResult, timeoutSeconds) },
   });
-  if (!waitForResult) return simplifyTask(started);
+  if (!waitForResult) return context.getNodeParameter('simplify', itemIndex, true) === true ? simplifyTask(started) : started;
   const task = await waitForTask(context, started, { timeoutSeconds, itemIndex });
-  return await apiRequest<Source>(context, 'GET', `/v1/sources/${encodeURIComponent(String(task.subject?.id ?? task.result?.sourceId))}`);
+  return await readSource(context, itemIndex, encodeURIComponent(String(task.subject?.id ?? task.result?.sourceId)));
 }
 
 async function get(context: IExecuteFunctions, itemIndex: number): Promise<Output> {
-  return await apiRequest<Source>(context, 'GET', `/v1/sources/${locatorValue(context, 'sourceId', itemIndex)}`);
+  return await readSource(context, itemIndex, locatorValue(context, 'sourceId', itemIndex));
 }
 
 async function getAll(context: IExecuteFunctions, itemIndex: number): Promise<Output> {
-  return await listItems<Source>(context, itemIndex, '/v1/sources', (source) => source);
+  return await listItems<Source>(context, itemIndex, '/v1/sources', simplifySource);
 }
 
 async function remove(context: IExecuteFunctions, itemIndex: number): Promise<Output> {
   const sourceId = locatorValue(context, 'sourceId', itemIndex);
   await apiRequest(context, 'DELETE', `/v1/sources/${sourceId}`);
   return { sourceId, deleted: true };
+}
+
+async function readSource(context: IExecuteFunctions, itemIndex: number, sourceId: string): Promise<object> {
+  const source = await apiRequest<Source>(context, 'GET', `/v1/sources/${sourceId}`);
+  return context.getNodeParameter('simplify', itemIndex, true) === true ? simplifySource(source) : source;
+}
+
+function simplifySource(source: Source): object {
+  return {
+    sourceId: source.id,
+    externalId: source.externalId,
+    title: source.title,
+    kind: source.kind,
+    status: source.status,
+    language: source.language,
+    ...(source.candidateId === null ? {} : { candidateId: source.candidateId, cvId: source.cvId }),
+    ...(source.error === null ? {} : { problem: source.error.message }),
+    createdAt: source.createdAt,
+  };
 }
 
 function scopeOf({ kinds, sourceIds, candidateIds }: IDataObject): IDataObject | undefined {

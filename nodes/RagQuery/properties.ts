@@ -109,7 +109,7 @@ export const properties: INodeProperties[] = [
     displayOptions: { show: ask },
     options: [
       {
-        displayName: 'Answer Language',
+        displayName: 'Question Language',
         name: 'language',
         type: 'string',
         default: '',
@@ -190,4 +190,5 @@ export const properties: INodeProperties[] = [
     ],
   },
   simplifyProperty(ask),
+  simplifyProperty({ resource: ['source'], operation: ['add', 'get', 'getAll'] }),
 ];

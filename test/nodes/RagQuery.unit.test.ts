@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { byId, setUp, task, uuid } from './support/suite.ts';
 
 const parts = setUp();
+const handbook = { id: uuid(5), externalId: null, kind: 'document', cvId: null, candidateId: null, title: 'Handbook', mediaType: 'text/plain', sha256: 'b', byteSize: 8, language: 'en', status: 'indexed', error: null, taskId: uuid(1), createdAt: '2026-01-01T00:00:00Z', indexedAt: null };
+const shortHandbook = { sourceId: uuid(5), externalId: null, title: 'Handbook', kind: 'document', status: 'indexed', language: 'en', createdAt: '2026-01-01T00:00:00Z' };
 
 const answer = {
 	id: uuid(50),
@@ -68,21 +70,20 @@ test('adds a document and waits until it can be asked', async () => {
 	const indexing = { kind: 'source.index', subject: { type: 'source', id: uuid(5) } };
 	sidecar.on('POST', '/v1/sources', () => ({ status: 202, body: task({ ...indexing, status: 'queued' }) }));
 	sidecar.on('GET', `/v1/tasks/${uuid(1)}`, task(indexing));
-	sidecar.on('GET', `/v1/sources/${uuid(5)}`, { id: uuid(5), title: 'Handbook', kind: 'document' });
+	sidecar.on('GET', `/v1/sources/${uuid(5)}`, handbook);
 	const [item] = await n8n.run('ragQuery', { resource: 'source', operation: 'add', inputType: 'text', text: 'Rule one', options: { title: 'Handbook' } });
-	expect(item?.json).toEqual({ id: uuid(5), title: 'Handbook', kind: 'document' });
+	expect(item?.json).toEqual(shortHandbook);
 	expect(sidecar.apiCalls()[0]?.body).toEqual({ text: 'Rule one', title: 'Handbook' });
 });
 
 test('lists, gets and deletes sources, also for the drop-down', async () => {
 	const { sidecar, n8n } = parts;
-	const handbook = { id: uuid(5), title: 'Handbook', kind: 'document' };
 	sidecar.on('GET', '/v1/sources', { items: [handbook, { ...handbook, id: uuid(6), title: 'Policy' }], nextCursor: null });
 	sidecar.on('GET', `/v1/sources/${uuid(5)}`, handbook);
 	sidecar.on('DELETE', `/v1/sources/${uuid(5)}`, () => ({ status: 204 }));
 	expect(await n8n.run('ragQuery', { resource: 'source', operation: 'getAll', filters: { kind: 'document' } })).toHaveLength(2);
 	expect(sidecar.apiCalls()[0]?.query).toEqual({ kind: 'document', limit: '50' });
-	expect((await n8n.run('ragQuery', { resource: 'source', operation: 'get', sourceId: byId(uuid(5)) }))[0]?.json).toEqual(handbook);
+	expect((await n8n.run('ragQuery', { resource: 'source', operation: 'get', sourceId: byId(uuid(5)), simplify: false }))[0]?.json).toEqual(handbook);
 	expect((await n8n.run('ragQuery', { resource: 'source', operation: 'delete', sourceId: byId(uuid(5)) }))[0]?.json).toEqual({ sourceId: uuid(5), deleted: true });
 	expect((await n8n.listSearch('ragQuery', 'searchSources', 'pol')).results).toEqual([{ name: 'Policy', value: uuid(6) }]);
 });
