@@ -104,10 +104,11 @@ async function start(role: 'api' | 'worker'): Promise<{ url: string | null; pid:
 /** Kills the process of a task that runs right now. @returns 1, or 0 when none was caught running */
 async function killBusyWorker(): Promise<number> {
 	for (let look = 0; look < 200; look++) {
-		const [running] = await db.query<{ worker: string; id: string }>("SELECT id, worker FROM tasks WHERE status = 'running' AND kind = 'cv.analyse' LIMIT 1");
-		const pid = Number(running?.worker.split('/')[1]);
-		if (running && pid > 0) {
-			process.kill(pid, 'SIGKILL');
+		const tasks = await db.query<{ worker: string; id: string }>("SELECT id, worker FROM tasks WHERE status = 'running' AND kind = 'cv.analyse'");
+		// Rows of workers killed before stay "running" until their lease ends.
+		const running = tasks.find(({ worker }) => alive().includes(Number(worker.split('/')[1])));
+		if (running) {
+			process.kill(Number(running.worker.split('/')[1]), 'SIGKILL');
 			await sleep(50);
 			const [still] = await db.query<{ status: string }>('SELECT status FROM tasks WHERE id = :id', { replacements: { id: running.id } });
 			return still?.status === 'running' ? 1 : 0;
@@ -116,6 +117,8 @@ async function killBusyWorker(): Promise<number> {
 	}
 	return 0;
 }
+
+const alive = (): number[] => [...processes].filter(({ exitCode, signalCode, killed }) => exitCode === null && signalCode === null && !killed).map(({ pid }) => pid as number);
 
 async function upload(text: string, fileName: string): Promise<string> {
 	const answer = await api.call('POST', '/v1/cvs', { fileName, text });
