@@ -62,8 +62,10 @@ export function termMatch(term: Pick<Term, 'folded' | 'skillId'>, words: Words):
 
 /** "piloté" and "pilotage", "Urlaub" and "Urlaubstage"; not "internal" and "international". */
 function sameFamily(a: string, b: string): boolean {
-  if (a.length < 5 || b.length < 5 || /\d/.test(a + b)) return false;
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  if (short.length < 5 || /\d/.test(a + b)) return false;
+  if (long.startsWith(short)) return true;
   let common = 0;
-  while (common < a.length && a[common] === b[common]) common += 1;
-  return common >= 5 && common >= 0.8 * Math.min(a.length, b.length);
+  while (common < short.length && short[common] === long[common]) common += 1;
+  return common >= 5 && common >= (common >= 8 ? 0.7 : 0.8) * short.length && long.length - common <= 5;
 }
