@@ -114,6 +114,7 @@ export function mountRoutes(routes: AnyRoute[], limits: { maxUploadBytes: number
           body: route.body === undefined ? undefined : http.request.body,
           file: uploadedFile(http.request.files),
         };
+        refuseUnstorable({ ...input, body: route.upload ? withoutContent(input.body) : input.body, file: null });
         const answer = await route.handler(contextOf(http as unknown as Context), input as never, http as unknown as Context);
         http.status = answer.status;
         if (answer.headers) http.set(answer.headers);
@@ -178,6 +179,21 @@ function describeIssues(error: ZodError, place: string): { path: string; message
     }
     return [{ path: [place, ...issue.path].join('.'), message: issue.message }];
   });
+}
+
+/** The content of an upload is bytes, however it was sent: its reader takes out what a text cannot hold. */
+function withoutContent(body: unknown): unknown {
+  return typeof body === 'object' ? { ...body, text: null, contentBase64: null } : body;
+}
+
+/** PostgreSQL holds neither U+0000 nor half of a surrogate pair; both come out of broken conversions only. */
+function refuseUnstorable(value: unknown, path: readonly string[] = []): void {
+  if (typeof value === 'string' && (value.includes('\u0000') || !value.isWellFormed())) {
+    const [at, message] = [path.join('.'), 'holds U+0000 or half of a surrogate pair. Remove it'];
+    throw new AppError('invalid_request', `${at}: ${message}.`, { errors: [{ path: at, message }] });
+  }
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return;
+  for (const [key, part] of Object.entries(value)) refuseUnstorable(part, [...path, key]);
 }
 
 function refuseUnreadableBody(error: Error & { status?: number }): never {
