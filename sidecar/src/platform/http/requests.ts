@@ -36,8 +36,11 @@ function n8nHeader(http: Context, name: string): string | undefined {
   return /^[\w-]{1,64}$/.test(value) ? value : undefined;
 }
 
+/** Only documents are larger. A job text of the greatest length, with every character escaped, fits. */
+const maxJsonBytes = 1024 * 1024;
+
 /**
- * Finds the route, then asks for token and permission, then looks at the content type: all before the body is read,
+ * Finds the route, then asks for token and permission, then looks at size and content type: all before the body is read,
  * because the router parses bodies first (a 2 MB body without a token must be 401, not parsed).
  */
 export function access(routes: MountedRoutes, authenticate: (authorization: string | undefined) => Promise<{ actor: Actor; expiresAt: Date }>, metricsToken: string | undefined): Middleware {
@@ -59,14 +62,15 @@ export function access(routes: MountedRoutes, authenticate: (authorization: stri
         throw new AppError('forbidden', `This needs the permission ${route.permission}, which none of your roles gives. Ask an administrator.`, { permission: route.permission });
       }
     }
-    checkContentType(http, route);
+    checkBody(http, route);
     await next();
   };
 }
 
-function checkContentType(http: Context, route: AnyRoute): void {
+function checkBody(http: Context, route: AnyRoute): void {
   const hasBody = http.request.length !== undefined ? http.request.length > 0 : http.get('Transfer-Encoding') !== '';
   if (!hasBody) return;
+  if (!route.upload && (http.request.length ?? 0) > maxJsonBytes) throw new AppError('payload_too_large', 'The request body is too large: this route takes 1 MB at most.');
   const accepted = route.body === undefined ? ['json'] : ['json', ...(route.upload ? ['multipart/form-data'] : []), ...(route.form ? ['urlencoded'] : [])];
   if (!http.is(accepted)) throw new AppError('unsupported_content_type', `Send ${route.upload ? 'application/json or multipart/form-data' : route.form ? 'application/json or a form' : 'application/json'}.`);
 }
