@@ -92,6 +92,14 @@ export async function findCandidate(ctx: Ctx, candidateId: string): Promise<Cand
   return row;
 }
 
+/** @throws AppError `not_found` that names ids which no candidate of the workspace has */
+export async function checkCandidates(ctx: Ctx, candidateIds: string[]): Promise<void> {
+  const known = await candidates(ctx.db).findAll({ where: { workspaceId: ctx.actor.workspaceId, id: { [Op.in]: candidateIds } }, attributes: ['id'], raw: true });
+  const ids = new Set(known.map(({ id }) => id));
+  const unknown = candidateIds.filter((id) => !ids.has(id.toLowerCase()));
+  if (unknown.length > 0) throw new AppError('not_found', `There are no such candidates: ${unknown.slice(0, 5).join(', ')}${unknown.length > 5 ? ` and ${unknown.length - 5} more` : ''}. GET /v1/candidates lists them.`);
+}
+
 function presentCandidateSummary(row: CandidateRow) {
   const { id, currentCvId, displayName, email, headline, language, city, countryCode, experienceMonths, occupationId } = row;
   return {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Pipeline } from '../agents/pipeline.ts';
-import { acceptWork } from '../agents/runGuard.ts';
-import { rankMatches } from './rank.ts';
+import { presentTask } from '../platform/queue/tasks.ts';
 import { defaultMatcherConfig } from './score/config.ts';
+import { startRanking } from './startRanking.ts';
 import { matcherConfigSchema } from './types.ts';
 
 const inputSchema = z
@@ -17,7 +17,7 @@ export const matcherPipeline: Pipeline = {
   defaultConfig: defaultMatcherConfig,
   inputSchema,
   async run(ctx, input) {
-    await acceptWork(ctx, 'matcher');
-    return rankMatches(ctx, inputSchema.parse(input));
+    const started = await startRanking(ctx, inputSchema.parse(input));
+    return 'ranking' in started ? started.ranking : { task: presentTask(started.task) };
   },
 };

@@ -1,20 +1,15 @@
 import { z } from 'zod';
-import { acceptWork } from '../agents/runGuard.ts';
 import { provenanceSchema } from '../cvs/cvs.routes.ts';
-import { findCandidate } from '../cvs/readCv.ts';
-import type { Ctx } from '../platform/context.ts';
 import { pageOf, pageQuery } from '../platform/page.ts';
 import { replyTask, taskExample, taskSchema, waitQuery } from '../platform/queue/tasks.routes.ts';
-import type { Reply } from '../platform/route.ts';
 import { defineRoute, noContent, ok, reply } from '../platform/route.ts';
 import { id, named, timestamp } from '../platform/schema.ts';
 import { analyseJob } from './analyseJob/analyseJob.ts';
-import { countPool, rankMatches } from './rank.ts';
-import type { RankInput } from './rank.ts';
 import { getJob, listJobs } from './readJobs.ts';
 import { getMatch, listMatches } from './readMatches.ts';
-import { createJob, deleteJob, findJob, updateJob } from './saveJob.ts';
+import { createJob, deleteJob, updateJob } from './saveJob.ts';
 import { searchCandidates } from './searchCandidates.ts';
+import { startRanking } from './startRanking.ts';
 import { jobAnalysisSchema, matchResultSchema, requirementSchema } from './types.ts';
 
 const analysisSchema = named('JobAnalysis', jobAnalysisSchema);
@@ -130,8 +125,11 @@ export const matchingRoutes = [
       200: { description: 'The ranking (or the finished task)', schema: z.union([rankingSchema, taskSchema]), example: rankingExample },
       202: { description: 'The task that ranks', schema: taskSchema, example: { ...taskExample, kind: 'match.rank', status: 'queued', progress: 0, result: null, subject: { type: 'job', id: jobId } } },
     },
-    errors: ['agent_paused', 'no_analysed_cv'],
-    handler: async (ctx, { body, query }) => createMatches(ctx, body, query.wait),
+    errors: ['not_found', 'agent_paused', 'no_analysed_cv'],
+    handler: async (ctx, { body, query }) => {
+      const started = await startRanking(ctx, body);
+      return 'ranking' in started ? ok(started.ranking) : replyTask(ctx, started.task, query.wait);
+    },
   }),
   defineRoute({
     id: 'listMatches', method: 'get', path: '/v1/matches', permission: 'matches:read', tag: 'Matching', rate: 'read',
@@ -168,19 +166,3 @@ export const matchingRoutes = [
     handler: async (ctx, { body }) => ok(await searchCandidates(ctx, body)),
   }),
 ];
-
-interface MatchBody extends RankInput {
-  async: boolean;
-}
-
-/** Unknown ids are refused before anything is queued. */
-async function createMatches(ctx: Ctx, { async: asTask, ...input }: MatchBody, wait: number): Promise<Reply> {
-  const agentId = await acceptWork(ctx, 'matcher');
-  if (input.jobId !== undefined) await findJob(ctx, input.jobId);
-  if (input.candidateId !== undefined) await findCandidate(ctx, input.candidateId);
-  if (!asTask && (await countPool(ctx, input)) <= ctx.config.matching.syncLimit) return ok(await rankMatches(ctx, input));
-  const subject = input.jobId !== undefined ? { type: 'job', id: input.jobId } : { type: 'candidate', id: input.candidateId as string };
-  const { workspaceId, id: createdBy } = ctx.actor;
-  const task = await ctx.db.transaction(() => ctx.tasks.enqueue({ workspaceId, kind: 'match.rank', payload: { ...input }, subject, agentId, createdBy, requestId: ctx.requestId }));
-  return replyTask(ctx, task, wait);
-}
