@@ -1,0 +1,51 @@
+/** One row of every kind the API shows, made through the API, to be asked for by those who may not have it. */
+import type { AnyRoute } from '../../../sidecar/src/platform/route.ts';
+import type { TestApp } from '../../support/app.ts';
+
+export const cvText = `Ottilie Varnbrook
+Backend developer
+ottilie.varnbrook@example.com · +44 20 7946 0123 · Bristol
+
+Experience
+Backend developer, Quillhaven Ltd, March 2018 – today
+- Builds REST APIs in Java and Kotlin on PostgreSQL, packed with Docker
+- Moved the reconciliation ledger of nine regional branches to event streams
+
+Education
+BSc Computer Science, University of Bristol, 2014 – 2017
+
+Skills
+Java, Kotlin, PostgreSQL, Docker, REST APIs
+
+Languages
+English (native), German (B1)
+`;
+
+export const jobText = 'Backend developer\n\nWhat you need\n- At least 3 years with Java or Kotlin\n- PostgreSQL\n- English at level B2\n';
+
+/** Path parameters by name, as the routes call them. */
+export type Rows = Record<string, string>;
+
+export async function makeRows(app: TestApp): Promise<Rows> {
+	const task = (await app.call('POST', '/v1/cvs?wait=30', { fileName: 'ottilie.txt', text: cvText })).body;
+	if (task.status !== 'succeeded') throw new Error(`the CV was not analysed: ${JSON.stringify(task)}`);
+	const job = (await app.call('POST', '/v1/jobs', { text: jobText })).body;
+	const ranking = (await app.call('POST', '/v1/matches', { jobId: job.id })).body;
+	const webhook = (await app.call('POST', '/v1/webhooks', { url: 'http://127.0.0.1:9/hook', events: ['agent.paused'] })).body;
+	const agents = (await app.call('GET', '/v1/agents')).body;
+	const source = (await app.call('POST', '/v1/sources?wait=30', { title: 'House rules', text: 'Remote work\n\nOttilie Varnbrook may work from the Quillhaven branch office two days a week.' })).body;
+	return {
+		cvId: task.result.cvId, candidateId: task.result.candidateId, taskId: task.id, jobId: job.id, matchId: ranking.items[0].id, webhookId: webhook.id,
+		agentId: agents.items.find(({ kind }: { kind: string }) => kind === 'matcher').id,
+		...(source.subject && { sourceId: source.subject.id }),
+	};
+}
+
+/** @throws Error for a parameter that `makeRows` does not know: a new kind of row needs its example here */
+export function pathOf(route: AnyRoute, rows: Rows): string {
+	return route.path.replace(/:(\w+)/g, (_, name: string) => {
+		const value = rows[name];
+		if (value === undefined) throw new Error(`makeRows makes nothing for :${name} of ${route.id}`);
+		return encodeURIComponent(value);
+	});
+}
