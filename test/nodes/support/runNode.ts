@@ -39,8 +39,8 @@ export async function startTestN8n(baseUrl: string): Promise<TestN8n> {
 	const additionalData = {
 		executionId: '4711',
 		instanceBaseUrl: 'http://n8n.example.com/',
-		webhookBaseUrl: 'http://n8n.example.com/webhook',
-		webhookTestBaseUrl: 'http://n8n.example.com/webhook-test',
+		webhookBaseUrl: 'http://127.0.0.1:5678/webhook',
+		webhookTestBaseUrl: 'http://127.0.0.1:5678/webhook-test',
 		credentialsHelper: credentialsHelper(loader, credential),
 		variables: {},
 	} as unknown as IWorkflowExecuteAdditionalData;
