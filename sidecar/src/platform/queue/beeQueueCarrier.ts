@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import BeeQueue from 'bee-queue';
 import type { Logger } from '../log.ts';
@@ -28,12 +29,13 @@ export function beeQueueCarrier(options: BeeQueueOptions): Carrier {
   let consumer: KeptQueue | undefined;
   return {
     async deliver(taskId, delayMs) {
-      const queue = producer.current();
-      if (!queue) throw new Error('Redis is away');
+      const began = Date.now();
+      const queue = producer.current() ?? (await within(saveMs, producer.opened()));
+      if (!queue) throw new Error('the queue is closed');
       const job = queue.createJob({ taskId });
       if (delayMs > 0) job.delayUntil(Date.now() + delayMs);
       try {
-        await within(saveMs, job.save());
+        await within(Math.max(1, saveMs - (Date.now() - began)), job.save());
       } catch (error) {
         producer.reopen(queue, error);
         throw error;
@@ -43,7 +45,8 @@ export function beeQueueCarrier(options: BeeQueueOptions): Carrier {
       consumer = keepOpen(options, { isWorker: true, getEvents: false, activateDelayedJobs: true }, (queue) => {
         queue.process(concurrency, (job: BeeQueue.Job<{ taskId: string }>) => handler(job.data.taskId));
         // Moves what a dead worker had taken back to the waiting list.
-        queue.checkStalledJobs(stallMs / 2, (error) => error && consumer?.reopen(queue, error));
+        // Without a callback: with one, bee-queue leaves a rejected promise to nobody. Errors come as events.
+        queue.checkStalledJobs(stallMs / 2).catch(() => {});
       });
     },
     health() {
@@ -58,45 +61,53 @@ export function beeQueueCarrier(options: BeeQueueOptions): Carrier {
 
 type Queue = BeeQueue<{ taskId: string }>;
 
+interface Opened {
+  queue: Queue;
+  /** cuts its connections */
+  end(): void;
+}
+
 interface KeptQueue {
   /** the open queue, or null while there is none */
   current(): Queue | null;
+  /** waits until there is one; null when it was closed instead */
+  opened(): Promise<Queue | null>;
   /** Replaces this queue, unless that has happened already. */
   reopen(broken: Queue, because: unknown): void;
   close(timeoutMs: number): Promise<void>;
 }
 
 function keepOpen({ redisUrl, name, log }: BeeQueueOptions, settings: BeeQueue.QueueSettings, onOpen?: (queue: Queue) => void): KeptQueue {
-  let open: Queue | null = null;
+  let open: Opened | null = null;
   let closed = false;
   let opening: Promise<void> | null = null;
   let reported = false;
 
-  const openOnce = async (): Promise<Queue> => {
-    // retry_strategy: a lost connection ends its client at once, as its successor needs a new queue anyway.
-    const redis = { url: redisUrl, retry_strategy: () => new Error('Redis connection lost'), connect_timeout: openMs };
+  const openOnce = async (): Promise<Opened> => {
+    const { redis, end } = ownClients(redisUrl, (error) => reopen(opened, error));
     const queue: Queue = new BeeQueue(name, {
-      redis, stallInterval: stallMs, delayedDebounce: 100, storeJobs: false, sendEvents: false, removeOnSuccess: true, removeOnFailure: true, ...settings,
+      redis, quitCommandClient: true, stallInterval: stallMs, delayedDebounce: 100, storeJobs: false, sendEvents: false, removeOnSuccess: true, removeOnFailure: true, ...settings,
     });
-    queue.on('error', (error) => reopen(queue, error));
+    const opened = { queue, end };
+    queue.on('error', (error) => reopen(opened, error));
     try {
       await within(openMs, queue.ready());
     } catch (error) {
-      retire(queue);
+      retire(opened);
       throw error;
     }
-    return queue;
+    return opened;
   };
 
   const openLoop = async () => {
     for (let pause = 100; !closed && !open; pause = Math.min(pause * 2, longestReopenMs)) {
       try {
-        const queue = await openOnce();
-        if (closed) return retire(queue);
-        open = queue;
+        const opened = await openOnce();
+        if (closed) return retire(opened);
+        open = opened;
         if (reported) log.info({ queue: name }, 'Redis is back: the queue is open again');
         reported = false;
-        onOpen?.(queue);
+        onOpen?.(opened.queue);
       } catch (error) {
         report(error);
         await sleep(pause, undefined, { ref: false });
@@ -107,7 +118,7 @@ function keepOpen({ redisUrl, name, log }: BeeQueueOptions, settings: BeeQueue.Q
     opening ??= openLoop().finally(() => (opening = null));
   };
 
-  function reopen(broken: Queue, because: unknown): void {
+  function reopen(broken: Opened, because: unknown): void {
     if (open !== broken || closed) return;
     open = null;
     report(because);
@@ -122,29 +133,67 @@ function keepOpen({ redisUrl, name, log }: BeeQueueOptions, settings: BeeQueue.Q
 
   // A connection can be dead without saying so (a frozen host, a cut cable).
   const probe = setInterval(() => {
-    const queue = open;
-    if (queue) within(saveMs, queue.checkHealth()).catch((error: unknown) => reopen(queue, error));
+    const opened = open;
+    if (opened) within(saveMs, opened.queue.checkHealth()).catch((error: unknown) => reopen(opened, error));
   }, probeMs);
   probe.unref();
 
   startOpening();
   return {
-    current: () => open,
-    reopen,
+    current: () => open?.queue ?? null,
+    async opened() {
+      await opening;
+      return open?.queue ?? null;
+    },
+    reopen(broken, because) {
+      if (open?.queue === broken) reopen(open, because);
+    },
     async close(timeoutMs) {
       closed = true;
       clearInterval(probe);
-      const queue = open;
+      const last = open;
       open = null;
+      if (!last) return;
       // bee-queue waits here until the jobs in progress are acknowledged.
-      if (queue) await within(timeoutMs + saveMs, queue.close(timeoutMs)).catch((error: unknown) => log.debug({ err: error, queue: name }, 'the queue did not close cleanly'));
+      await within(timeoutMs + saveMs, last.queue.close(timeoutMs)).catch((error: unknown) => log.debug({ err: error, queue: name }, 'the queue did not close cleanly'));
+      last.end();
     },
   };
 }
 
 /** Lets go of a queue whose jobs may still run: their acknowledgements fail, and the ledger does not mind. */
-function retire(queue: Queue): void {
-  queue.close(1).catch(() => {});
+function retire({ queue, end }: Opened): void {
+  queue.close(1).catch(() => {}).finally(end);
+}
+
+type RedisClient3 = {
+  on(event: 'error', listener: (error: Error) => void): void;
+  duplicate(): RedisClient3;
+  end(flush: boolean): void;
+};
+
+const redis3 = createRequire(createRequire(import.meta.url).resolve('bee-queue'))('redis') as { createClient(options: object): RedisClient3 };
+
+/**
+ * The connections of one queue, made by bee-queue's own Redis client but held by us: bee-queue listens to the errors of
+ * a connection only while it waits for it and once it is ready, and an error in between would end the process.
+ */
+function ownClients(url: string, onError: (error: Error) => void): { redis: NonNullable<BeeQueue.QueueSettings['redis']>; end: () => void } {
+  const clients: RedisClient3[] = [];
+  const make = (): RedisClient3 => {
+    // retry_strategy: a lost connection ends its client at once, as its successor needs a new queue anyway.
+    const client = redis3.createClient({ url, retry_strategy: () => new Error('Redis connection lost'), connect_timeout: openMs });
+    client.on('error', onError);
+    client.duplicate = make;
+    clients.push(client);
+    return client;
+  };
+  return {
+    redis: make() as NonNullable<BeeQueue.QueueSettings['redis']>,
+    end() {
+      for (const client of clients) client.end(true);
+    },
+  };
 }
 
 async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
