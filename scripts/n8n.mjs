@@ -1,7 +1,7 @@
 // `npm run n8n`: a real n8n with our nodes, the credential and the first template in it, beside a sidecar with the
 // example CVs. Everything is kept in .talentmatch/n8n, so a second run finds it as it was left.
 //   --once   sets everything up, prints the URLs and ends (for tests)
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { progress, repository } from './lib/run.mjs';
@@ -102,6 +102,8 @@ async function installTemplate(client, sidecar, jobId) {
 	const { node, parameter } = manifest.parameters.properties.jobId['x-target'];
 	const nodes = draft.nodes.map((one) => ({
 		...one,
+		// Templates carry none, so that two imports do not meet on one path; the editor adds it, the API does not.
+		...(one.type === 'n8n-nodes-base.formTrigger' && { webhookId: randomUUID() }),
 		...(one.credentials && { credentials: { talentMatchApi: { id: credential.id, name: credential.name } } }),
 		...(one.name === node && { parameters: { ...one.parameters, [parameter]: { __rl: true, mode: 'id', value: jobId } } }),
 	}));
