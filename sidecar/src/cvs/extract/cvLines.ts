@@ -1,10 +1,9 @@
 /** Lines as the CV extraction reads them: table cells apart, label columns beside what they label, wrapped lines known. */
 import type { ReadDocument } from '../../documents/Document.ts';
 import { findPeriods } from './dates.ts';
-import { squash } from './fold.ts';
-import { bracketDepth } from './passage.ts';
+import { fold, squash } from './fold.ts';
+import { endsInBracket } from './passage.ts';
 import { connectors, headings, labels } from './vocabulary.ts';
-import { fold } from './fold.ts';
 
 export interface CvLine {
   index: number;
@@ -32,19 +31,26 @@ export interface CvLine {
 
 const bullet = /^(?:[•‣◦▪▫●○■□◆◇►▶➢➤✓✔∙⁃·*❖➔→»›]\s*|[–—-]\s+|\d{1,2}[.)]\s+(?=\p{Lu}))/u;
 
+/** No CV is longer; the rest of a longer text is not read, which keeps the time bounded. */
+export const maxLines = 3000;
+/** UTF-16 units of one line that are read; a paragraph of a CV is shorter. */
+const maxLineLength = 3000;
+
 export function cvLinesOf(document: ReadDocument): CvLine[] {
   const lines: CvLine[] = [];
   let row = 0;
   let previousEnd = 0;
   let previous: { page: number; y: number | null } | null = null;
-  for (const source of document.lines) {
-    const text = document.text.slice(source.start, source.end);
+  for (const source of document.lines.slice(0, maxLines)) {
+    const text = document.text.slice(source.start, Math.min(source.end, source.start + maxLineLength));
     const blank = document.text.slice(previousEnd, source.start).includes('\n\n');
     const y = source.y ?? null;
     const size = source.fontSize ?? 10;
     const sameRow = previous !== null && y !== null && previous.y !== null && previous.page === source.page && Math.abs(previous.y - y) < size * 0.4;
     if (!sameRow) row += 1;
-    for (const cell of cellsOf(text)) {
+    const flattened = y === null && text.length > 150 && / {2,}\S/.test(text);
+    for (const cell of flattened ? linesOf(text) : cellsOf(text)) {
+      if (flattened && cell.at > 0) row += 1;
       const marker = source.listItem || cell.text.length > 2 ? bullet.exec(cell.text)?.[0] ?? '' : '';
       const content = cell.text.slice(marker.length).trim();
       // a rule drawn with characters
@@ -85,6 +91,11 @@ function cellsOf(text: string): { text: string; at: number; first: boolean; only
     const lead = match[0].length - match[0].trimStart().length;
     return { text: match[0].trim(), at: match.index + lead, first: index === 0, only: cells.length === 1 };
   });
+}
+
+/** A converter that lost the line ends left two spaces in their place. */
+function linesOf(text: string): ReturnType<typeof cellsOf> {
+  return [...text.matchAll(/\S(?:.*?)(?= {2,}|$)/gu)].map((match) => ({ text: match[0], at: match.index, first: true, only: true }));
 }
 
 /**
@@ -150,7 +161,7 @@ export function continuesIn(line: CvLine, next: CvLine, column: Column): boolean
   if (line.y !== null && next.y !== null && line.page === next.page && (next.y <= line.y || next.y - line.y > (line.fontSize ?? 10) * 1.8)) return false;
   if (line.x !== null && next.x !== null && next.x < line.x - 3 && !next.listItem) return false;
   const gap = line.y !== null && next.y !== null && line.page === next.page ? next.y - line.y : null;
-  const open = bracketDepth(`${line.text})`, line.text.length) > 0 && !/\)$/.test(line.text);
+  const open = endsInBracket(line.text);
   const lastWord = fold(line.text.split(/\s+/).at(-1) ?? '');
   const unfinished = open || /[,/&–—-]$|[\p{Ll}]-$/u.test(line.text) || connectors.has(lastWord);
   // items stand further apart than the lines of one item
@@ -158,7 +169,8 @@ export function continuesIn(line: CvLine, next: CvLine, column: Column): boolean
   const room = roomLeft(line, next, columnRight);
   if (room === null) {
     // without positions a line is a paragraph, unless somebody wrapped the text by hand
-    return (unfinished && !line.gapBefore) || (/^\p{Ll}/u.test(next.text) && line.text.length > 50);
+    if (line.listItem && !next.gapBefore && /^\p{Ll}/u.test(next.text)) return true;
+    return (unfinished && !next.gapBefore) || (/^\p{Ll}/u.test(next.text) && line.text.length > 50);
   }
   if (room) return unfinished && /^[\p{Ll}(]/u.test(next.text);
   return unfinished || /^[\p{Ll}\d(]/u.test(next.text) || !/[.;:!?)]$/.test(line.text) || line.right! > (columnRight ?? 0) - (line.fontSize ?? 10) * 3;

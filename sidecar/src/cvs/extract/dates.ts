@@ -88,7 +88,7 @@ function readPeriod(tokens: Token[], at: number): { period: Period; next: number
   if (joined !== null) {
     const present = phraseAt(tokens, joined, presentPhrases);
     if (present !== null) return make(present, { current: true, toSpan: span(joined, present) });
-    const second = readDate(tokens, joined, true);
+    const second = readDate(tokens, joined);
     if (second && first.value === '' ) {
       const from = `${second.value.slice(0, 4)}-${String(months.get(monthText(tokens, at)) ?? 1).padStart(2, '0')}`;
       return make(second.next, { from, to: second.value, toSpan: span(joined, second.next) });
@@ -121,14 +121,14 @@ function isPartOfLargerNumber(tokens: Token[], at: number): boolean {
   return ['.', ',', '/', '-', ':'].includes(before.text) && earlier?.kind === 'number' && earlier.end === before.start;
 }
 
-function readDate(tokens: Token[], at: number, asEnd = false): Dated | null {
+function readDate(tokens: Token[], at: number): Dated | null {
   const token = tokens[at];
   if (!token) return null;
-  return token.kind === 'word' ? readWordDate(tokens, at, asEnd) : token.kind === 'number' ? readNumberDate(tokens, at, asEnd) : null;
+  return token.kind === 'word' ? readWordDate(tokens, at) : token.kind === 'number' ? readNumberDate(tokens, at) : null;
 }
 
 /** March 2022, mars 2022, Mar. 22, abr/2022, março de 2019, Sommer 2016 */
-function readWordDate(tokens: Token[], at: number, asEnd: boolean): Dated | null {
+function readWordDate(tokens: Token[], at: number): Dated | null {
   const month = months.get(tokens[at]!.text);
   if (month === undefined) {
     if (!seasons.has(tokens[at]!.text)) return null;
@@ -148,11 +148,10 @@ function readWordDate(tokens: Token[], at: number, asEnd: boolean): Dated | null
   if (!year) return null;
   // a dash between month and year must be tight ("set-2019"), otherwise "Jun – 2016" would be one date
   if (dashes.has(tokens[next - 1]!.text) && tokens[next - 1]!.start !== tokens[at]!.end) return null;
-  void asEnd;
   return { value: iso(year.value, month), next: year.next };
 }
 
-function readNumberDate(tokens: Token[], at: number, asEnd: boolean): Dated | null {
+function readNumberDate(tokens: Token[], at: number): Dated | null {
   const numbers: string[] = [tokens[at]!.text];
   const separators: string[] = [];
   let next = at + 1;
@@ -170,7 +169,9 @@ function readNumberDate(tokens: Token[], at: number, asEnd: boolean): Dated | nu
     next += 2;
   }
   for (let count = numbers.length; count >= 1; count -= 1) {
-    const value = numericDate(numbers.slice(0, count), separators.slice(0, count - 1), asEnd);
+    // "3.2019.4" is no date that a number follows
+    if (count < numbers.length && separators[count - 1] === '.') continue;
+    const value = numericDate(numbers.slice(0, count), separators.slice(0, count - 1));
     if (!value) continue;
     const end = at + count * 2 - 1;
     const after = tokens[end];
@@ -191,7 +192,7 @@ function readNumberDate(tokens: Token[], at: number, asEnd: boolean): Dated | nu
   return null;
 }
 
-function numericDate(numbers: string[], separators: string[], asEnd: boolean): Omit<Dated, 'next'> | null {
+function numericDate(numbers: string[], separators: string[]): Omit<Dated, 'next'> | null {
   const [a = '', b = '', c = ''] = numbers;
   if (numbers.length === 3) {
     if (a.length === 4 && isYear(a) && isMonth(b) && isDay(c)) return { value: iso(a, Number(b), Number(c)) };
@@ -209,7 +210,6 @@ function numericDate(numbers: string[], separators: string[], asEnd: boolean): O
     if (a.length === 2 && isMonth(a) && b.length === 2 && ['/', '.'].includes(separators[0]!)) return { value: iso(expandYear(b), Number(a)), weak: true };
     return null;
   }
-  void asEnd;
   return a.length === 4 && isYear(a) ? { value: a } : null;
 }
 
@@ -219,7 +219,7 @@ function readMonthBeforeRange(tokens: Token[], at: number): Dated | null {
   const next = skip(tokens, at + 1, ['.']);
   const joined = rangeWordAt(tokens, next);
   if (joined === null || !months.has(tokens[joined]?.text ?? '')) return null;
-  const second = readDate(tokens, joined, true);
+  const second = readDate(tokens, joined);
   return second && second.value.length >= 7 ? { value: '', next } : null;
 }
 

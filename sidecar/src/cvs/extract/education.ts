@@ -52,6 +52,8 @@ function splitDegree(whole: Passage): { studyType: Passage; area: Passage | null
   if (parts.length >= 2) {
     let count = 1;
     while (count < parts.length - 1 && (isHonours(parts[count]!.text) || /^(?:niveau|level|stufe|livello|nivel|nível)\s?\d/u.test(fold(parts[count]!.text)))) count += 1;
+    const field = /^\p{Ll}/u.test(parts[count]!.text) ? fieldStart(parts[0]!.text) : -1;
+    if (field > 0) return { studyType: part(degree, 0, field), area: part(degree, field, Infinity), score };
     const offset = degree.text.indexOf(parts[count]!.text, parts[count - 1]!.text.length - 1);
     return { studyType: part(degree, 0, offset), area: part(degree, offset, Infinity), score };
   }
@@ -65,16 +67,24 @@ function splitDegree(whole: Passage): { studyType: Passage; area: Passage | null
     const isTitle = words.slice(1, joinAt).some((word) => fold(word) === 'of');
     return { studyType: isTitle ? degree : part(degree, 0, words.slice(0, joinAt).join(' ').length), area, score };
   }
-  // "BA Music", "BTS Comptabilité", "BSc (Hons) Computer Science": a capital after the degree begins the field
-  const bracket = /^\s*\([^)]*\)/.exec(degree.text.slice(known.length))?.[0].length ?? 0;
-  const after = degree.text.slice(known.length + bracket);
-  if (/^\s+\p{Lu}\p{L}{2,}/u.test(after) && known.length <= 40) return { studyType: part(degree, 0, known.length + bracket), area: part(degree, known.length + bracket, Infinity), score };
+  const field = fieldStart(degree.text);
+  if (field > 0) return { studyType: part(degree, 0, field), area: part(degree, field, Infinity), score };
   return { studyType: degree, area: null, score };
+}
+
+/** "BA Music", "BTS Comptabilité", "BSc (Hons) Computer Science": where a capital after the degree begins the field, or -1. */
+function fieldStart(text: string): number {
+  const known = degreeAt(text);
+  if (known === null || known.index !== 0) return -1;
+  const bracket = /^\s*\([^)]*\)/.exec(text.slice(known.length))?.[0].length ?? 0;
+  const after = text.slice(known.length + bracket);
+  const next = degreeAt(after.trim());
+  return /^\s+\p{Lu}\p{L}{2,}/u.test(after) && (next === null || next.index > 0) ? known.length + bracket : -1;
 }
 
 /** A mark or honours at the end ("106/110", "Note 1,6", "mention bien") is neither degree nor field. */
 function withoutScore(whole: Passage): { degree: Passage; score: Passage | null } {
-  const match = /(?:,\s+|\s+[–—|·]\s+|\s*\()([^,()]+)\)?$/u.exec(whole.text);
+  const match = /\s*\(([^()]+)\)$/u.exec(whole.text) ?? /(?:,\s+|\s+[–—|·]\s+)([^,()]+)$/u.exec(whole.text);
   if (!match || match.index < 2 || !(isHonours(match[1]!) || /^\d{2,3}(?:[.,]\d+)?\s?\/\s?\d{2,3}/.test(match[1]!)) || /^\(?hons\)?$/i.test(match[1]!)) return { degree: whole, score: null };
   const at = match.index + match[0].indexOf(match[1]!);
   return { degree: part(whole, 0, match.index), score: part(whole, at, at + match[1]!.length) };

@@ -7,6 +7,7 @@ import { columnsOf, joinWrapped } from './cvLines.ts';
 import { findPeriods, type Period } from './dates.ts';
 import { fold, squash } from './fold.ts';
 import { part, passageOf, type Passage } from './passage.ts';
+import { looksLikePlace } from './termScores.ts';
 import { connectors, labels, type LabelKind } from './vocabulary.ts';
 
 export interface DatedEntry {
@@ -191,7 +192,7 @@ function layoutEntries(blocks: Block[]): DatedEntry[] {
     while (start > floor && anchor - start < before && !isBody(blocks[start - 1]!) && !isIndented(blocks[start - 1]!, blocks[anchor]!)) start -= 1;
     return start;
   });
-  const afterCounts = anchors.map((anchor, index) => headerLinesAfter(blocks, anchor, starts[index + 1] ?? blocks.length));
+  const afterCounts = anchors.map((anchor, index) => headerLinesAfter(blocks, anchor, starts[index + 1] ?? blocks.length, anchor - starts[index]!));
   const usual = mode(afterCounts);
 
   return anchors.map((anchor, index) => {
@@ -249,7 +250,8 @@ function isIndented(block: Block, reference: Block): boolean {
   return block.x !== null && reference.x !== null && block.x > reference.x + 6;
 }
 
-function headerLinesAfter(blocks: Block[], anchor: number, end: number): number {
+/** Title and employer are two lines; a third is a place or belongs to the duties. */
+function headerLinesAfter(blocks: Block[], anchor: number, end: number, before: number): number {
   const row = blocks[anchor]!;
   // beside a period column the header's own edge is that of the line below
   const reference = row.cells.length > 1 && row.period!.cell === 0 ? blocks[anchor + 1] : row;
@@ -257,6 +259,7 @@ function headerLinesAfter(blocks: Block[], anchor: number, end: number): number 
   for (let i = anchor + 1; i < end && count < 3; i += 1) {
     const block = blocks[i]!;
     if (isBody(block) || (reference && reference !== block && isIndented(block, reference))) break;
+    if (before + count >= 2 && !looksLikePlace(joined(block).text)) break;
     count += 1;
   }
   return count;

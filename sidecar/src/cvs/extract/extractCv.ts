@@ -3,11 +3,12 @@ import { detectLanguage } from '../../language/detectLanguage.ts';
 import type { Extraction } from '../profile.ts';
 import { findCertificates, findLicences, type Certificate } from './certificates.ts';
 import { findContact, type Contact } from './contact.ts';
-import { columnsOf, cvLinesOf, joinWrapped, type CvLine } from './cvLines.ts';
+import { columnsOf, cvLinesOf, joinWrapped, maxLines, type CvLine } from './cvLines.ts';
 import { findEducation, type EducationEntry } from './education.ts';
 import { assemble } from './assemble.ts';
 import { stated, type Found } from './found.ts';
 import { findLanguages, type LanguageItem } from './languages.ts';
+import { findPeriods } from './dates.ts';
 import { squash } from './fold.ts';
 import { documentTitles } from './vocabulary.ts';
 import { supportedLanguages } from '../../language/types.ts';
@@ -51,7 +52,7 @@ export function extractCv(document: ReadDocument, options: ExtractOptions = {}):
       { code: 'not_a_cv', message: 'The text has neither the sections nor the contact details and dated entries of a CV. Check that the right file was uploaded.' },
     ]);
   }
-  return assemble(parts, document, warningsOf(parts), options.receivedAt);
+  return assemble(parts, document, warningsOf(parts, document), options.receivedAt);
 }
 
 function partsOf(sections: Section[], lines: CvLine[], language: string): CvParts {
@@ -82,7 +83,7 @@ function findSummary(sections: Section[]): Found | null {
 
 /**
  * Two of: a way to reach the person, dated work or education, two sections with content, a title that says so, a labelled
- * name with a section. Of other languages than ours only the contact block can be told.
+ * name with a section, three periods. Of other languages than ours only the contact block can be told.
  */
 function isCv(parts: CvParts, sections: Section[], lines: CvLine[]): boolean {
   const known = new Set(sections.filter((section) => !['header', 'unknown', 'contact', 'personal', 'other'].includes(section.kind) && section.lines.length > 0).map((section) => section.kind));
@@ -91,12 +92,14 @@ function isCv(parts: CvParts, sections: Section[], lines: CvLine[]): boolean {
   const titled = lines.slice(0, 4).some((line) => documentTitles.has(squash(line.text)) || documentTitles.has(squash(line.text.split(/\s+/).at(-1)!)));
   const named = known.size > 0 && (parts.contact.name?.confidence ?? 0) >= 0.95;
   if (!supportedLanguages.some((language) => language === parts.language)) return reachable;
-  return [reachable, dated, known.size >= 2, titled, named].filter(Boolean).length >= 2;
+  const ranges = lines.filter((line) => findPeriods(line.text).some((period) => period.to !== null || period.current)).length;
+  return [reachable, dated, known.size >= 2, titled, named, ranges >= 3].filter(Boolean).length >= 2;
 }
 
-function warningsOf(parts: CvParts): Extraction['warnings'] {
+function warningsOf(parts: CvParts, document: ReadDocument): Extraction['warnings'] {
   const warnings: Extraction['warnings'] = [];
   if (!supportedLanguages.some((language) => language === parts.language)) warnings.push({ code: 'unsupported_language', message: `CVs in this language (${parts.language}) are read for contact details only.` });
+  if (document.lines.length > maxLines) warnings.push({ code: 'read_partly', message: `Only the first ${maxLines} lines were read; a CV is shorter.` });
   if (!parts.contact.name) warnings.push({ code: 'no_name', message: 'No name was found. Add it to the profile by hand.' });
   if (parts.contact.emails.length === 0 && parts.contact.phones.length === 0) warnings.push({ code: 'no_contact', message: 'Neither an e-mail address nor a phone number was found.' });
   if (parts.work.length === 0) warnings.push({ code: 'no_work', message: 'No dated work experience was found; experience counts as 0 months.' });

@@ -53,9 +53,10 @@ export function part(passage: Passage, from: number, to: number, trim = /[\s,;:�
 /** Splits at every match of a pattern that stands outside brackets; empty parts are left out. */
 export function split(passage: Passage, separator: RegExp, trim?: RegExp): Passage[] {
   const parts: Passage[] = [];
+  const inside = bracketed(passage.text);
   let from = 0;
   for (const match of passage.text.matchAll(new RegExp(separator.source, 'gu'))) {
-    if (bracketDepth(passage.text, match.index) > 0) continue;
+    if (inside[match.index] === 1) continue;
     parts.push(part(passage, from, match.index, trim));
     from = match.index + match[0].length;
   }
@@ -63,15 +64,23 @@ export function split(passage: Passage, separator: RegExp, trim?: RegExp): Passa
   return parts.filter((each) => each.text !== '');
 }
 
-/** How many brackets are open before an offset; a bracket that never closes does not count. */
-export function bracketDepth(text: string, offset: number): number {
-  let depth = 0;
-  for (let i = 0; i < offset; i += 1) {
-    if ('([{«'.includes(text[i]!)) depth += 1;
-    else if (')]}»'.includes(text[i]!) && depth > 0) depth -= 1;
+/** 1 for every character inside a pair of brackets; a bracket that never closes does not count. */
+function bracketed(text: string): Uint8Array {
+  const inside = new Uint8Array(text.length);
+  const open: number[] = [];
+  for (let i = 0; i < text.length; i += 1) {
+    if ('([{«'.includes(text[i]!)) open.push(i);
+    else if (')]}»'.includes(text[i]!) && open.length > 0) {
+      const start = open.pop()!;
+      inside.fill(1, start, i);
+    }
   }
-  if (depth === 0) return 0;
-  return /[)\]}»]/.test(text.slice(offset)) ? depth : 0;
+  return inside;
+}
+
+/** Whether the last bracket of a text is still open. */
+export function endsInBracket(text: string): boolean {
+  return text.lastIndexOf('(') > text.lastIndexOf(')');
 }
 
 /** Document ranges of a passage, one per line part. */

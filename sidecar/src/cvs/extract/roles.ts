@@ -69,7 +69,7 @@ function bestCut(passage: Passage, scores: RoleScores, orientation: number): { w
     if (whereName.text === '' ) continue;
     const strong = /[|·•@]|\p{L}/u.test(match[0]) ? 0.8 : /[–—]/.test(match[0]) ? 0.2 : 0;
     const placeOnly = looksLikePlace(where.text) && splitPlace(where).place === null && scores.where(where.text) <= 0.7 && where.text.split(/\s+/).length <= 1 ? -0.5 : 0;
-    const score = scores.what(what.text) - scores.where(what.text) + scores.where(whereName.text) - scores.what(whereName.text) + strong + placeOnly - lengthPenalty(whereName.text);
+    const score = scores.what(what.text) - scores.where(what.text) + scores.where(whereName.text) - scores.what(whereName.text) + strong + placeOnly - lengthPenalty(whereName.text) - (/^\d/.test(where.text) ? 0.8 : 0);
     if (best === null || score > best.score + 0.01) best = { what, where, score };
   }
   return best;

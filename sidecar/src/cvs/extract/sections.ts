@@ -18,6 +18,7 @@ export function sectionsOf(lines: readonly CvLine[]): Section[] {
 
 function segment(lines: readonly CvLine[]): Section[] {
   const styles = headingStyles(lines);
+  const largest = largestPrint(lines);
   const sections: Section[] = [{ kind: 'header', heading: [], lines: [] }];
   for (let i = 0; i < lines.length; ) {
     const line = lines[i]!;
@@ -30,7 +31,7 @@ function segment(lines: readonly CvLine[]): Section[] {
       if (heading.rest) sections.at(-1)!.lines.push(heading.rest);
       continue;
     }
-    if (isNameLine(line, lines)) sections.push({ kind: 'header', heading: [], lines: [] });
+    if (isNameLine(line, largest)) sections.push({ kind: 'header', heading: [], lines: [] });
     else if (isColumnJump(lines[i - 1], line)) {
       const resumed = sectionOfColumn(sections, line);
       if (resumed !== sections.at(-1)) sections.push({ kind: resumed.kind, heading: resumed.heading, lines: [] });
@@ -93,7 +94,7 @@ function headingAt(lines: readonly CvLine[], at: number, styles: HeadingStyles, 
         if (beside || labels.has(squash(text))) continue;
         const kind = kindByWords(text);
         if (kind) return { kind, lines: group };
-        if (isNameLine(line, lines)) return null;
+        if (isNameLine(line, largestPrint(lines))) return null;
         if (count === 1 || isOneHeading(group)) return { kind: 'unknown', lines: group };
       }
     }
@@ -166,10 +167,12 @@ function inlineHeading(lines: readonly CvLine[], at: number, styles: HeadingStyl
   return { kind, lines: [{ ...line, text: line.text.slice(0, colon), end: line.start + colon }], rest: { ...line, text: rest, start, end: start + rest.length } };
 }
 
+const largestPrint = (lines: readonly CvLine[]): number =>
+  lines.reduce((size, line) => (line.page === 1 && !documentTitles.has(squash(line.text)) ? Math.max(size, line.fontSize ?? 0) : size), 0);
+
 /** The largest print of the document, near the top of a page, that is no title of the document itself. */
-function isNameLine(line: CvLine, lines: readonly CvLine[]): boolean {
+function isNameLine(line: CvLine, largest: number): boolean {
   if (line.fontSize === null || line.page !== 1) return false;
-  const largest = Math.max(...lines.filter((other) => other.page === 1 && !documentTitles.has(squash(other.text))).map((other) => other.fontSize ?? 0));
   const words = line.text.split(/\s+/).length;
   return line.fontSize >= largest - 0.1 && largest >= 12 && words <= 6 && !/[\d@:]/.test(line.text) && !headings.has(squash(line.text)) && !documentTitles.has(squash(line.text));
 }

@@ -39,7 +39,7 @@ export function findSkillItems(lines: readonly CvLine[], allLines: readonly CvLi
     const isItem = groups[index]![0]!.listItem;
     const marked = split(list, /\s*[|•·∙⋅●▪]\s*|;\s+|\t/u);
     if (marked.length > 1) for (const each of marked) add(each, category, 0.92);
-    else if (category !== null || (separators === null && isCommaList(list.text, isItem ? 5 : 3))) for (const each of split(list, /,\s+|;\s*/u)) add(each, category, 0.88);
+    else if ((category !== null && colon > 0) || (separators === null && isCommaList(list.text, isItem ? 5 : category !== null ? 2 : 3))) for (const each of split(list, /,\s+|;\s*/u)) add(each, category, 0.88);
     else add(list, category, isItem ? 0.9 : 0.8);
   }
   return items;
@@ -83,6 +83,10 @@ function categoryEnd(text: string): number {
 
 /** Lines that head the ones below: bold among others that are not, or ending with a colon. */
 function categoryLines(groups: CvLine[][]): Set<number> {
+  // two cells a row, the second one a list: "Programming | Java, Kotlin"
+  const beside = groups.flatMap((group, index) => (groups[index + 1]?.[0]!.row === group[0]!.row && groups[index - 1]?.[0]!.row !== group[0]!.row ? [index] : []));
+  const lists = beside.filter((index) => /,\s/.test(groups[index + 1]![0]!.text) && !/,/.test(groups[index]![0]!.text));
+  if (lists.length >= 2 && lists.length >= beside.length / 2) return new Set(beside);
   const bold = groups.filter((group) => group[0]!.bold).length;
   const isTitle = (group: CvLine[], index: number): boolean => {
     const next = groups[index + 1];

@@ -104,7 +104,8 @@ export function looksLikePlace(text: string): boolean {
   if (significant.length === 0 || !/^[(]?\p{Lu}/u.test(words[0]!)) return false;
   const lower = significant.filter((word) => /^\p{Ll}/u.test(word));
   if (lower.some((word) => word.length > 5)) return false;
-  return employerScore(text) < 1.2 && titleScore(text) < 1;
+  // one word after an employer is a place also where it reads like a trade (Mâcon, Chef-Boutonne)
+  return employerScore(text) < 1.2 && (words.length === 1 || titleScore(text) < 1);
 }
 
 /** A region or country after a city: "CO", "N.L.", "Qro.", "MB". */

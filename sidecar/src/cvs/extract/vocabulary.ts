@@ -104,7 +104,13 @@ export const titleWords = new Set([
   ...supportedLanguages.flatMap((language) => z.array(z.string()).parse(read(`titleHeads.${language}`))),
 ]);
 /** German and Dutch join the head to what it governs ("Tourenplaner", "salarisadministrateur"). */
-export const titleSuffixes = [...new Set(files.filter((_, index) => ['de', 'nl'].includes(supportedLanguages[index]!)).flatMap((file) => file.titleWords.map(fold)))].filter((word) => word.length >= 4);
+export const titleSuffixes = [
+  ...new Set(
+    [...files.filter((_, index) => ['de', 'nl'].includes(supportedLanguages[index]!)).flatMap((file) => file.titleWords), ...common.titleWords]
+      .map(fold)
+      .flatMap((word) => [word, `${word}in`]),
+  ),
+].filter((word) => word.length >= 5 && !word.includes(' '));
 export const employerWords = new Set([...union((file) => file.employerWords), ...common.employerWords.map(fold)]);
 export const employerSuffixes = [...employerWords].filter((word) => word.length >= 6);
 export const schoolWords = union((file) => file.schoolWords);
