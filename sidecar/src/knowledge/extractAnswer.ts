@@ -81,9 +81,9 @@ export function quoteOf({ passage, start, end }: Pick<ExtractedSentence, 'passag
   return passage.text.slice(start, end);
 }
 
-/** Inverse document frequency within the passages found; a word that none of them holds weighs most. */
+/** Inverse document frequency within the passages found; a word that none of them holds weighs as much as one that a single passage holds. */
 function rarity(passages: number, holding: number): number {
-  return Math.log(1 + (passages + 1) / (holding + 0.5));
+  return Math.log(1 + (passages + 1) / (Math.max(1, holding) + 0.5));
 }
 
 const round = (value: number) => Math.round(value * 1e6) / 1e6;

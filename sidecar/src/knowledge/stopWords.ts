@@ -10,7 +10,7 @@ const stopWords: Record<SupportedLanguage, ReadonlySet<string>> = {
   en: words(
     'a an the and or but if of to in on at by for from with without about into over after before between during through than then as is are was were be been being am do does did done have has had having ' +
       'can could may might must shall should will would i me my we us our you your he him his she her it its they them their this that these those there here who whom whose which what when where why how many much often long ' +
-      'not no nor so too very just also only any some each every all both more most other such own same s t ll re ve d m please tell show give find know knows known knew anyone anybody someone somebody person people whether per ever already'),
+      'not no nor so too very just also only any some each every all both more most other such own same s t ll re ve d m please tell show give get gets got find know knows known knew anyone anybody someone somebody person people whether per ever already'),
   fr: words(
     'a au aux avec ce cet cette ces c d dans de des du elle elles en est et eu eux il ils j je l la le les leur leurs lui m ma mais me meme mes moi mon n ne nos notre nous on ou par pas pour qu que qui quoi s sa se ses si son sont sur ta te tes toi ton tu un une vos votre vous y ' +
       'etre ete etait etaient sera seront soit suis es sommes etes ai as avons avez ont avait avaient aura auront ayant fait faire fais font peut peuvent doit doivent faut quel quelle quels quelles comment combien quand pourquoi lequel laquelle lesquels lesquelles ' +
