@@ -1,6 +1,6 @@
 /**
  * The pipeline of the matcher: a job against candidates, a candidate against jobs, or one pair. Every pair is scored by
- * the same pure function; a ranking only sorts (score, then id) and keeps its pairs.
+ * the same pure function; a ranking only sorts (score, then the CV's hash) and keeps its pairs.
  */
 import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
@@ -47,6 +47,7 @@ interface Person {
   candidateId: string;
   cvId: string;
   cvVersion: number;
+  sha256: string;
   profile: Profile;
   facts: CvFacts;
   text: string;
@@ -86,7 +87,7 @@ export async function countPool(ctx: Ctx, input: RankInput): Promise<number> {
 
 interface Pair {
   job: Pick<JobRow, 'id' | 'version'>;
-  person: Pick<Person, 'candidateId' | 'cvId' | 'cvVersion'>;
+  person: Pick<Person, 'candidateId' | 'cvId' | 'cvVersion' | 'sha256'>;
   result: MatchResult;
 }
 
@@ -105,7 +106,8 @@ class Best {
   }
   pairs(): Pair[] {
     return this.kept
-      .sort((a, b) => b.result.score - a.result.score || compare(a.person.candidateId, b.person.candidateId) || compare(a.job.id, b.job.id))
+      // Ties by content: ids follow the order of upload, which must not matter.
+      .sort((a, b) => b.result.score - a.result.score || compare(a.person.sha256, b.person.sha256) || compare(a.person.candidateId, b.person.candidateId) || compare(a.job.id, b.job.id))
       .slice(0, this.limit);
   }
 }
@@ -144,7 +146,7 @@ async function mustBeAnalysed(ctx: Ctx, candidateId: string): Promise<void> {
 async function loadPeople(ctx: Ctx, after: string, only: string[] | undefined): Promise<Person[]> {
   if (only?.length === 0) return [];
   return ctx.db.query<Person>(
-    `SELECT c.id AS "candidateId", v.id AS "cvId", v.version AS "cvVersion", v.profile, v.facts, v.text, v.evidence, v.pages
+    `SELECT c.id AS "candidateId", v.id AS "cvId", v.version AS "cvVersion", v.sha256, v.profile, v.facts, v.text, v.evidence, v.pages
      FROM candidates c JOIN cvs v ON v.id = c.current_cv_id AND v.workspace_id = c.workspace_id
      WHERE c.workspace_id = :workspaceId AND c.id > :after ${only === undefined ? '' : 'AND c.id IN (:only)'}
      ORDER BY c.id LIMIT :batchSize`,
