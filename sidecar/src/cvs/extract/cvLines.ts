@@ -51,7 +51,7 @@ export function cvLinesOf(document: ReadDocument): CvLine[] {
     const flattened = y === null && text.length > 150 && / {2,}\S/.test(text);
     for (const cell of flattened ? linesOf(text) : cellsOf(text)) {
       if (flattened && cell.at > 0) row += 1;
-      const marker = source.listItem || cell.text.length > 2 ? bullet.exec(cell.text)?.[0] ?? '' : '';
+      const marker = source.listItem || cell.text.length > 2 ? (bullet.exec(cell.text)?.[0] ?? /^["“]+(?=[^"”]*$)/u.exec(cell.text)?.[0] ?? '') : '';
       const content = cell.text.slice(marker.length).trim();
       // a rule drawn with characters
       if (!/[\p{L}\p{N}]/u.test(content)) continue;
@@ -70,7 +70,7 @@ export function cvLinesOf(document: ReadDocument): CvLine[] {
         bold: source.bold,
         caps: /\p{Lu}{2}/u.test(content) && !/\p{Ll}/u.test(content),
         headingLevel: source.headingLevel ?? null,
-        listItem: (cell.first || cell.only) && (source.listItem || (marker !== '' && !/^\d/.test(marker))),
+        listItem: (cell.first || cell.only) && (source.listItem || (marker !== '' && !/^[\d"“]/.test(marker))),
         row,
         gapBefore: cell.first || cell.only ? blank || isGap(previous, source.page, y, size) : false,
       });
