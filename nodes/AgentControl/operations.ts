@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
+import { rankedMatches } from '../CandidateMatch/rankedMatches';
 import { simplifyMatch } from '../CandidateMatch/simplify';
 import { simplifyAnswer } from '../RagQuery/simplifyAnswer';
 import type { Agent, AgentRun, Answer, Page, Ranking, Task } from '../shared/api';
@@ -30,22 +31,22 @@ async function resume(context: IExecuteFunctions, itemIndex: number): Promise<Ou
   return agentOutput(context, itemIndex, await apiRequest<Agent>(context, 'POST', `${agentPath(context, itemIndex)}/resume`, { body: {} }));
 }
 
-/** A run answers what the feature's own route answers: a task for a CV, a ranking for a job or candidate, an answer for a question. */
+/** A run answers what the feature's own route answers: an answer, a ranking, or the task that makes one. */
 async function run(context: IExecuteFunctions, itemIndex: number): Promise<Output> {
+  const input = runInput(context, itemIndex);
+  const simplify = context.getNodeParameter('simplify', itemIndex, true) === true;
+  const { output, ...about } = await apiRequest<AgentRun>(context, 'POST', `${agentPath(context, itemIndex)}/runs`, { body: { input } });
+  const { task: started } = output as { task?: Task };
+
+  if (started === undefined) {
+    if (!simplify) return { ...about, output };
+    return about.kind === 'matcher' ? (output as Ranking).items.map(simplifyMatch) : simplifyAnswer(output as Answer);
+  }
   const waitForResult = context.getNodeParameter('waitForResult', itemIndex, true) as boolean;
   const timeoutSeconds = context.getNodeParameter('timeout', itemIndex, 300) as number;
-  const answer = await apiRequest<AgentRun>(context, 'POST', `${agentPath(context, itemIndex)}/runs`, {
-    body: { input: runInput(context, itemIndex) },
-  });
-  const { task } = answer.output as { task?: Task };
-  const output = task !== undefined && waitForResult ? { task: await waitForTask(context, task, { timeoutSeconds, itemIndex }) } : answer.output;
-  return context.getNodeParameter('simplify', itemIndex, true) === true ? simplifyRun({ ...answer, output }) : { ...answer, output };
-}
-
-function simplifyRun({ kind, output }: AgentRun): Output {
-  if (kind === 'cv-analyst') return simplifyTask((output as { task: Task }).task);
-  if (kind === 'matcher') return (output as Ranking).items.map(simplifyMatch);
-  return simplifyAnswer(output as Answer);
+  const task = waitForResult ? await waitForTask(context, started, { timeoutSeconds, itemIndex }) : started;
+  if (!simplify) return { ...about, output: { task } };
+  return about.kind === 'matcher' && waitForResult ? (await rankedMatches(context, task, input)).map(simplifyMatch) : simplifyTask(task);
 }
 
 function runInput(context: IExecuteFunctions, itemIndex: number): IDataObject {

@@ -1,10 +1,11 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import type { Match, Page, Ranking, Task } from '../shared/api';
+import type { Match, Ranking, Task } from '../shared/api';
 import type { Operation, Output } from '../shared/items';
 import { locatorValue } from '../shared/locators';
 import { listItems, listOf } from '../shared/properties';
 import { initialWait, waitForTask } from '../shared/tasks';
 import { apiRequest, withoutEmpty } from '../shared/transport';
+import { rankedMatches } from './rankedMatches';
 import { simplifyMatch } from './simplify';
 
 export const matchOperations: Record<string, Operation> = { rankCandidates, rankJobs, explain, get, getAll };
@@ -54,17 +55,4 @@ async function rank(context: IExecuteFunctions, itemIndex: number, body: IDataOb
 
 function isTask(answer: Ranking | Task): answer is Task {
   return 'status' in answer && 'kind' in answer;
-}
-
-/** A ranking task's result names its matches, best first; they are read in one page where possible. */
-async function rankedMatches(context: IExecuteFunctions, task: Task, { jobId, candidateId }: IDataObject): Promise<Match[]> {
-  const matchIds = (task.result?.matchIds ?? []) as string[];
-  const page = await apiRequest<Page<Match>>(context, 'GET', '/v1/matches', { query: withoutEmpty({ jobId, candidateId, limit: 100 }) });
-  const byId = new Map(page.items.map((match) => [match.id, match]));
-  const matches: Match[] = [];
-  for (const [index, id] of matchIds.entries()) {
-    const match = byId.get(id) ?? (await apiRequest<Match>(context, 'GET', `/v1/matches/${encodeURIComponent(id)}`));
-    matches.push({ ...match, rank: index + 1 });
-  }
-  return matches;
 }

@@ -16,7 +16,8 @@ const done = new Set<string>();
 let sidecar: SidecarProcess;
 let n8n: TestN8n;
 beforeAll(async () => {
-	sidecar = await startSidecarProcess();
+	// A pool of two is then a task to wait for; a pair is answered at once.
+	sidecar = await startSidecarProcess({ MATCH_SYNC_LIMIT: '1' });
 	n8n = await startTestN8n(sidecar.url);
 	Object.assign(n8n.credential, { clientId: sidecar.clientId, clientSecret: sidecar.clientSecret });
 }, 120_000);
