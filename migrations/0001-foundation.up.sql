@@ -429,15 +429,22 @@ CREATE TABLE audit_log_default PARTITION OF audit_log DEFAULT;
 CREATE TABLE rag_queries_default PARTITION OF rag_queries DEFAULT;
 CREATE TABLE workflow_executions_default PARTITION OF workflow_executions DEFAULT;
 
--- Makes the partition of the UTC month that holds `month`, named <table>_YYYYMM; does nothing when it is there.
+-- Makes the partition of the UTC month that holds `month`, named <table>_YYYYMM; does nothing when it is there. Rows of
+-- that month that had to go to the default partition are moved into it, as it could not be attached otherwise.
 CREATE FUNCTION ensure_month_partition(parent regclass, month timestamptz) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   first_day timestamp := date_trunc('month', month AT TIME ZONE 'UTC');
+  bounds text[] := ARRAY[first_day::text || '+00', (first_day + interval '1 month')::text || '+00'];
   child text := parent::text || '_' || to_char(first_day, 'YYYYMM');
+  key_column text;
 BEGIN
   IF to_regclass(child) IS NULL THEN
-    EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', child, parent,
-      first_day::text || '+00', (first_day + interval '1 month')::text || '+00');
+    SELECT a.attname INTO key_column FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
+      WHERE p.partrelid = parent;
+    EXECUTE format('CREATE TABLE %I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', child, parent);
+    EXECUTE format('WITH moved AS (DELETE FROM %I WHERE %I >= %L AND %I < %L RETURNING *) INSERT INTO %I SELECT * FROM moved',
+      parent::text || '_default', key_column, bounds[1], key_column, bounds[2], child);
+    EXECUTE format('ALTER TABLE %s ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, child, bounds[1], bounds[2]);
   END IF;
   RETURN child;
 END $$;

@@ -160,10 +160,10 @@ test('a long task keeps its lease, and a result written with the end of the task
 	let runs = 0;
 	queue.work(async ({ succeed }) => {
 		runs++;
-		await sleep(1_000);
+		await sleep(2_000);
 		await db.transaction(() => succeed({ written: true }));
 		return { ignored: true };
-	}, { leaseMs: 300 });
+	}, { leaseMs: 900 });
 	const task = await add();
 	expect(await ended(task.id)).toMatchObject({ status: 'succeeded', attempt: 1, result: { written: true } });
 	expect(runs).toBe(1);
