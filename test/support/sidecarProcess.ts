@@ -17,7 +17,11 @@ export interface SidecarProcess {
 /** The sidecar as a user starts it: its own process, an empty data folder, the embedded default. */
 export async function startSidecarProcess(env: Record<string, string> = {}): Promise<SidecarProcess> {
 	const dataDir = mkdtempSync(join(tmpdir(), 'talentmatch-data-'));
-	const { url, credential, stop } = await startSidecar({ dataDir, port: 0, logFile: join(dataDir, 'sidecar.log'), env });
+	const removeData = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 });
+	const { url, credential, stop } = await startSidecar({ dataDir, port: 0, logFile: join(dataDir, 'sidecar.log'), env }).catch((error) => {
+		removeData();
+		throw error;
+	});
 	return {
 		url,
 		...credential,
@@ -30,7 +34,7 @@ export async function startSidecarProcess(env: Record<string, string> = {}): Pro
 		},
 		async stop() {
 			await stop();
-			rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 });
+			removeData();
 		},
 	};
 }

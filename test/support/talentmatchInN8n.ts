@@ -20,15 +20,16 @@ export interface TalentmatchInN8n {
 /** A real n8n with our packed package, a real sidecar, and the credential between them. */
 export async function startTalentmatchInN8n(options: { sidecarEnv?: Record<string, string> } = {}): Promise<TalentmatchInN8n> {
 	const folder = mkdtempSync(join(tmpdir(), 'talentmatch-package-'));
-	const packageTgz = await packNodes(folder);
-	const sidecar = await startSidecarProcess(options.sidecarEnv);
+	let sidecar: SidecarProcess | undefined;
 	let n8n: N8nForTests | undefined;
 	const stop = async () => {
 		await n8n?.stop();
-		await sidecar.stop();
+		await sidecar?.stop();
 		rmSync(folder, { recursive: true, force: true });
 	};
 	try {
+		const packageTgz = await packNodes(folder);
+		sidecar = await startSidecarProcess(options.sidecarEnv);
 		n8n = await startN8nForTests({ packageTgz, sidecarUrl: sidecar.url });
 		const { id, name } = await n8n.client.createCredential('TalentMatch account', 'talentMatchApi', {
 			baseUrl: sidecar.url,
