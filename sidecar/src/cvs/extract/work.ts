@@ -36,7 +36,7 @@ export function findWork(lines: readonly CvLine[], allLines: readonly CvLine[]):
       location: location ? stated(location, 0.75) : null,
       ...datesOf(entry),
       ...bodyOf(entry),
-      passages: [position, where, ...entry.body.map((paragraph) => paragraph.passage)].filter((passage): passage is Passage => passage != null),
+      passages: [position, where, ...entry.body.map((paragraph) => paragraph.passage)].filter((passage): passage is Passage => passage !== null && passage !== undefined),
     };
   });
   return inheritEmployers(work).filter((entry) => entry.position || entry.employer);
