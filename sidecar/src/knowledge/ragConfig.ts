@@ -38,7 +38,11 @@ export const ragConfigSchema = z
   .strict();
 export type RagConfig = z.infer<typeof ragConfigSchema>;
 
-/** minimumSupport: on half-removed XQuAD it gives an abstention F1 of .86 en, .90 de, .85 es, best near there in each language. */
+/**
+ * Weights and minimumSupport were chosen on XQuAD (weights: first 400 questions a language; support: every fourth question,
+ * half of the paragraphs removed). With support fixed, other questions on the same paragraphs give an abstention F1 of
+ * .90 en, .83 de, .87 es, and 11 to 23 % of the answerable questions get no answer.
+ */
 export const defaultRagConfig: RagConfig = {
   retrieval: { depth: 50, k: 60, own: 1, folded: 0.2, concepts: 0.3 },
   answer: { passages: 8, sentences: 3, minimumSupport: 0.5, minimumSentenceSupport: 0.25 },
