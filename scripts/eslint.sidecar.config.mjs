@@ -47,7 +47,11 @@ export default tseslint.config(
 	},
 	{
 		files: ['sidecar/src/**/*.ts'],
-		rules: { 'no-console': 'error', 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'config.ts is the only reader of the environment.' }] },
+		rules: {
+			'no-console': 'error',
+			'no-restricted-syntax': ['error', { selector: "CallExpression[callee.property.name='transaction'][callee.object.property.name='sequelize']", message: 'db.transaction: the embedded database has one connection, and a second transaction would wait for the first for ever.' }],
+			 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'config.ts is the only reader of the environment.' }],
+		},
 	},
 	{ files: ['sidecar/src/config.ts'], rules: { 'no-restricted-properties': 'off' } },
 	// Parsed JSON answers are looked at, not typed.

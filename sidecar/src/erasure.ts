@@ -42,6 +42,7 @@ async function proof(ctx: Ctx, subject: { candidateId: string | null; cvId: stri
   const subjectRef = subject.candidateId !== null ? { type: 'candidate', id: subject.candidateId } : { type: 'cv', id: subject.cvId as string };
   const receipt = await audit(ctx.db, { workspaceId, actor: ctx.actor, action: `${subjectRef.type}.erased` as 'candidate.erased', subject: subjectRef, details: { erased }, requestId: ctx.requestId });
   await emit(ctx, 'candidate.erased', subjectRef, { ...subject, receipt });
-  await ctx.cache.invalidateTag(`workspace:${workspaceId}`);
+  // After the commit: a reader could otherwise cache the old rows again in between.
+  ctx.db.afterCommit(() => ctx.cache.invalidateTag(`workspace:${workspaceId}`));
   return { ...subject, erasedAt: new Date().toISOString(), erased, receipt };
 }

@@ -1,9 +1,7 @@
 /** The whole sidecar in this process, listening on a free port, on the database and queue of the suite that runs. */
-import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, renameSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createApp } from '../../sidecar/src/app.ts';
 import { loadConfig } from '../../sidecar/src/config.ts';
 import { createClient } from '../../sidecar/src/identity/createClient.ts';
@@ -11,9 +9,8 @@ import type { Credential } from '../../sidecar/src/identity/createClient.ts';
 import { workspaces } from '../../sidecar/src/identity/Client.ts';
 import { ensureBuiltInAgents } from '../../sidecar/src/agents/pipeline.ts';
 import { pipelines } from '../../sidecar/src/pipelines.ts';
-import { openDatabase } from '../../sidecar/src/platform/db/database.ts';
-import { migrate } from '../../sidecar/src/platform/db/migrate.ts';
 import { openServices } from '../../sidecar/src/services.ts';
+import { migratedTemplate } from './database.ts';
 import { servicesOfThisRun, testMode } from './services.ts';
 
 const repository = new URL('../../', import.meta.url);
@@ -112,19 +109,4 @@ export async function uploadCv(app: Caller, fileName: string, bytes: Uint8Array)
 	const answer = await app.call('POST', '/v1/cvs?wait=30', { fileName, contentBase64: Buffer.from(bytes).toString('base64') });
 	if (answer.status !== 200) throw new Error(`${fileName}: ${answer.status} ${JSON.stringify(answer.body)}`);
 	return answer.body;
-}
-
-/** Starting from a migrated copy saves every test file the migrations; made once for a state of migrations/. */
-async function migratedTemplate(): Promise<string> {
-	const folder = new URL('migrations/', repository);
-	const hash = createHash('sha256');
-	for (const file of readdirSync(folder).filter((name) => name.endsWith('.sql')).sort()) hash.update(readFileSync(new URL(file, folder)));
-	const path = join(tmpdir(), `talentmatch-template-${hash.digest('hex').slice(0, 16)}.tar`);
-	if (existsSync(path)) return path;
-	const db = await openDatabase({ dataDir: ':memory:' });
-	await migrate(db);
-	await db.saveTemplate(`${path}.${process.pid}`);
-	await db.close();
-	renameSync(`${path}.${process.pid}`, path);
-	return path;
 }

@@ -36,7 +36,8 @@ export async function analyseCv(ctx: Ctx, input: { cvId: string }): Promise<Anal
       await ctx.task?.progress(10, 'reading the document');
       const document = await readDocument(file.bytes, { fileName: cv.fileName, ...(cv.mediaType !== null && { mediaType: cv.mediaType }) });
       await ctx.task?.progress(40, 'finding the fields');
-      const extraction = extractCv(document);
+      // A file without a date of its own is read as of its upload, not of the day it happens to be analysed.
+      const extraction = extractCv(document, { receivedAt: cv.createdAt.toISOString().slice(0, 10) });
       if (extraction.warnings.some(({ code }) => code === 'not_a_cv')) {
         throw new AppError('not_a_cv', 'This document does not look like a CV: no contact, work or education was found. Check the file.');
       }

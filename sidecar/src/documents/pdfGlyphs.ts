@@ -119,7 +119,7 @@ export function glyphsOf(page: PdfPage, operators: Operators, pdfjs: Pdfjs, stre
   };
 
   operators.fnArray.forEach((operator, index) => {
-    const args = (operators.argsArray[index] ?? []) as any[];
+    const args = (operators.argsArray[index] ?? []) as any[]; // eslint-disable-line @typescript-eslint/no-explicit-any -- pdf.js types operands as any
     switch (operator) {
       case OPS.save:
       case OPS.beginGroup:
@@ -184,7 +184,7 @@ export function glyphsOf(page: PdfPage, operators: Operators, pdfjs: Pdfjs, stre
       case OPS.setFont:
         return setFont(args[0], args[1]);
       case OPS.setGState:
-        for (const [key, value] of (args[0] ?? []) as [string, any][]) if (key === 'Font') setFont(value[0], value[1]);
+        for (const [key, value] of (args[0] ?? []) as [string, [string, number]][]) if (key === 'Font') setFont(value[0], value[1]);
         return;
       case OPS.showText:
         return show(args[0] ?? []);

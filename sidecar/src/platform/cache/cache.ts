@@ -101,7 +101,7 @@ export async function openCache(options: CacheOptions): Promise<Cache> {
       const entry = text === null || text === undefined ? null : (JSON.parse(text) as Entry);
       return { generations, entry: entry !== null && isCurrent(entry, generations) ? entry : null };
     });
-    options.onLookup?.(key, seen?.entry != null);
+    options.onLookup?.(key, seen !== null && seen !== undefined && seen.entry !== null);
     if (seen?.entry) return seen.entry.value as T;
 
     // The same generations only: who comes after an invalidation does not join a computation from before it.
