@@ -32,6 +32,7 @@ const examples = join(repository, 'examples');
 const cvs = await uploadCvs();
 await uploadKnowledge();
 const rankings = await rankJobs();
+await indexed();
 const answers = await ask();
 
 if (asJson) process.stdout.write(`${JSON.stringify({ cvs, rankings, answers }, null, 2)}\n`);
@@ -67,6 +68,13 @@ async function uploadKnowledge() {
 	for (const file of readdirSync(join(examples, 'knowledge')).sort()) {
 		const task = await call('POST', '/v1/sources?wait=30', { fileName: file, text: readFileSync(join(examples, 'knowledge', file), 'utf8') });
 		if (task.status !== 'succeeded') throw new Error(`${file}: ${task.error?.message ?? task.status}`);
+	}
+}
+
+/** The CVs are indexed for questions by tasks of their own, after their analysis. */
+async function indexed() {
+	for (const status of ['running', 'queued', 'running']) {
+		for (const { id } of (await call('GET', `/v1/tasks?kind=cv.index&status=${status}&limit=100`)).items) await call('GET', `/v1/tasks/${id}?wait=30`);
 	}
 }
 

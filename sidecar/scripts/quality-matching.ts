@@ -18,6 +18,7 @@ import type { ScorableCandidate } from '../src/matching/score/candidate.ts';
 import { defaultMatcherConfig, matchingEngineVersion } from '../src/matching/score/config.ts';
 import { scorePair } from '../src/matching/score/scorePair.ts';
 import type { MatchResult } from '../src/matching/types.ts';
+import { bars, holdBars, needData } from './quality/bars.ts';
 import { bm25, ndcg } from './quality/ranking.ts';
 
 interface GoldJob {
@@ -44,6 +45,7 @@ const { values: options } = parseArgs({
   options: { data: { type: 'string', default: '../shared/data' }, 'no-titles': { type: 'boolean', default: false }, job: { type: 'string' }, json: { type: 'string' } },
 });
 const folder = join(resolve(options.data), 'gold-cvs-dev');
+needData(folder);
 
 const cvs = await readCvs();
 closeDocumentWorkers();
@@ -81,7 +83,9 @@ printPersonas();
 for (const row of rows.filter(({ job }) => options.job && job.id.includes(options.job))) printRanking(row);
 console.log(`\n${jobs.length * cvs.length} pairs in ${Math.round(elapsed)} ms (job analysis included)`);
 const mean = average(rows.map((row) => row.matcher));
-console.log(`nDCG@10: matcher ${mean.toFixed(4)}, cross-language pairs ${average(rows.map((row) => row.crossLanguage)).toFixed(4)}, BM25 ${average(rows.map((row) => row.bm25)).toFixed(4)}`);
+const reference = average(rows.map((row) => row.bm25));
+console.log(`nDCG@10: matcher ${mean.toFixed(4)}, cross-language pairs ${average(rows.map((row) => row.crossLanguage)).toFixed(4)}, BM25 ${reference.toFixed(4)}`);
+holdBars([{ name: 'nDCG@10', value: mean, bar: bars.matching.ndcgAt10 }, { name: 'nDCG@10 above BM25', value: mean - reference, bar: bars.matching.aboveBm25 }]);
 if (options.json) writeFileSync(options.json, JSON.stringify({ mean, rows: rows.map(({ job, matcher, bm25: reference }) => ({ job: job.id, matcher, bm25: reference })) }, null, 2));
 
 async function readCvs(): Promise<GoldCv[]> {
