@@ -1,6 +1,6 @@
 /** Access tokens: JWT (ES256) of 15 minutes for clients. Roles are read from the client's row on use, not from the token. */
 import { SignJWT, errors as joseErrors, jwtVerify } from 'jose';
-import { v7 as uuidv7 } from 'uuid';
+import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import type { Actor, Services } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
 import { hashSecret, verifySecret } from '../platform/secrets.ts';
@@ -69,7 +69,7 @@ export function createAuthenticator(services: IdentityServices): (authorization:
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) throw new AppError('unauthenticated', 'This route needs an access token: get one from POST /v1/oauth/token and send it as "Authorization: Bearer …".');
     const payload = await verify(token, services.keyRing);
-    const row = await clientRow(payload.sub);
+    const row = isUuid(payload.sub) ? await clientRow(payload.sub) : null;
     if (row === null || row.disabledAt !== null || row.workspaceId !== payload.workspace) {
       throw new AppError('token_revoked', 'The client of this token no longer exists or is disabled. Ask an administrator for a new credential.');
     }
