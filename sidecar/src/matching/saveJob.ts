@@ -4,6 +4,7 @@ import { inBoxSpace } from '../language/inBoxEmbedder.ts';
 import { taxonomyRevision, skillLabel } from '../language/taxonomy.ts';
 import { eraseVectors, storeLabelVectors } from '../language/vectors.ts';
 import type { Ctx } from '../platform/context.ts';
+import { isUniqueViolation } from '../platform/db/database.ts';
 import { AppError } from '../platform/errors.ts';
 import { analyseJob } from './analyseJob/analyseJob.ts';
 import { jobs } from './Job.ts';
@@ -28,13 +29,14 @@ export async function createJob(ctx: Ctx, input: JobInput) {
     id: uuidv7(), workspaceId, externalId: input.externalId ?? null, title: input.title ?? analysis.title, text: input.text, language: analysis.language, status: 'open', version: 1,
     analysis, provenance: provenance(), createdBy: ctx.actor.id, createdAt: now, updatedAt: now,
   };
-  await ctx.db.transaction(async () => {
-    if (input.externalId !== undefined && (await jobs(ctx.db).count({ where: { workspaceId, externalId: input.externalId } })) > 0) {
-      throw new AppError('conflict', 'Another job has this externalId. Update that job, or choose another externalId.');
-    }
+  const stored = ctx.db.transaction(async () => {
     await jobs(ctx.db).create({ ...row });
     await storeVectors(ctx, row);
     await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'job.created', subject: { type: 'job', id: row.id }, requestId: ctx.requestId });
+  });
+  await stored.catch((error: unknown) => {
+    if (isUniqueViolation(error, 'jobs_by_external_id')) throw new AppError('conflict', 'Another job has this externalId. Update that job, or choose another externalId.');
+    throw error;
   });
   return presentJob(row);
 }
@@ -42,13 +44,15 @@ export async function createJob(ctx: Ctx, input: JobInput) {
 /** What can change a score raises the version. @throws AppError `not_found`, `job_without_requirements` */
 export async function updateJob(ctx: Ctx, input: { jobId: string; text?: string | undefined; title?: string | undefined; status?: 'open' | 'closed' | undefined; requirements?: Requirement[] | undefined }) {
   return ctx.db.transaction(async () => {
+    // Two changes follow each other, so that each raises the version.
+    await ctx.db.query('SELECT id FROM jobs WHERE workspace_id = :workspaceId AND id = :jobId FOR UPDATE', { replacements: { workspaceId: ctx.actor.workspaceId, jobId: input.jobId } });
     const row = await findJob(ctx, input.jobId);
     const text = input.text ?? row.text;
     const title = input.title ?? (input.text === undefined ? row.title : undefined);
     const rescored = input.text !== undefined || input.title !== undefined || input.requirements !== undefined;
     const analysis = input.text !== undefined || input.title !== undefined
       ? analyse({ text, title, requirements: input.requirements ?? (input.text === undefined ? row.analysis.requirements : undefined) })
-      : { ...row.analysis, requirements: input.requirements ?? row.analysis.requirements };
+      : input.requirements !== undefined ? checked(text, { ...row.analysis, requirements: input.requirements }) : row.analysis;
     const changed: JobRow = {
       ...row, text, title: title ?? analysis.title, language: analysis.language, status: input.status ?? row.status, version: rescored ? row.version + 1 : row.version, analysis, provenance: provenance(), updatedAt: new Date(),
     };
@@ -84,11 +88,21 @@ export function presentJob(row: JobRow) {
 function analyse(input: JobInput): JobAnalysis {
   const found = analyseJob(input.text, input.title === undefined ? {} : { title: input.title });
   const analysis = input.requirements === undefined ? found : { ...found, requirements: input.requirements, warnings: found.warnings.filter(({ code }) => code !== 'job_without_requirements') };
-  if (analysis.requirements.length === 0) {
+  return checked(input.text, analysis);
+}
+
+/** @throws AppError when the requirements, by whomever they were made, could not be matched or shown */
+function checked(text: string, analysis: JobAnalysis): JobAnalysis {
+  const { requirements } = analysis;
+  if (requirements.length === 0) {
     throw new AppError('job_without_requirements', 'No requirement was found in this job text. Name what the person must bring (skills, years, languages), or pass `requirements`.');
   }
-  const unknown = analysis.requirements.flatMap(({ evidence }) => evidence).find(({ start, end, quote }) => input.text.slice(start, end) !== quote);
-  if (unknown !== undefined) throw new AppError('invalid_request', 'requirements: a quote does not stand at its offsets in the job text. Leave `evidence` empty for requirements that you add.');
+  if (requirements.some(({ evidence }) => evidence.some(({ start, end, quote }) => text.slice(start, end) !== quote))) {
+    throw new AppError('invalid_request', 'requirements: a quote does not stand at its offsets in the job text. Leave `evidence` empty for requirements that you add.');
+  }
+  if (new Set(requirements.map(({ id }) => id)).size < requirements.length) {
+    throw new AppError('invalid_request', 'requirements: two of them have the same id, by which a match names them. Give each its own.');
+  }
   return analysis;
 }
 
