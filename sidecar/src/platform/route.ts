@@ -167,7 +167,7 @@ const refuseInvalid: Middleware = async (http, next) => {
     return typeof error === 'object' ? describeIssues(error, place) : [];
   });
   const first = errors[0];
-  throw new AppError('invalid_request', first ? `${first.path}: ${first.message}` : 'The request is not valid.', { errors: errors.slice(0, 20) });
+  throw new AppError('invalid_request', first ? `${first.path}: ${first.message}.` : 'The request is not valid.', { errors: errors.slice(0, 20) });
 };
 
 /** Paths and messages only: the values sent may be personal data. */
