@@ -25,14 +25,15 @@ export async function saveWebhook(ctx: Ctx, input: WebhookInput) {
   const { workspaceId } = ctx.actor;
   await checkDestination(ctx.config, input.url);
   const secret = input.secret ?? randomBytes(32).toString('hex');
-  const values = { secret: ctx.secretBox.seal(secret), events: input.events, description: input.description ?? null };
   return ctx.db.transaction(async () => {
-    const existing = await webhooks(ctx.db).findOne({ where: { workspaceId, url: input.url }, raw: true });
-    const id = existing?.id ?? uuidv7();
-    if (existing === null) await webhooks(ctx.db).create({ id, workspaceId, url: input.url, createdBy: ctx.actor.id, createdAt: new Date(), ...values });
-    else await webhooks(ctx.db).update(values, { where: { workspaceId, id } });
+    const [row] = await ctx.db.query<{ id: string; isNew: boolean }>(
+      `INSERT INTO webhooks (id, workspace_id, url, secret, events, description, created_by, created_at) VALUES ($id, $workspaceId, $url, $secret, $events, $description, $createdBy, $createdAt)
+       ON CONFLICT (workspace_id, url) DO UPDATE SET secret = excluded.secret, events = excluded.events, description = excluded.description RETURNING id, xmax = 0 AS "isNew"`,
+      { bind: { id: uuidv7(), workspaceId, url: input.url, secret: ctx.secretBox.seal(secret), events: input.events, description: input.description ?? null, createdBy: ctx.actor.id, createdAt: new Date() } },
+    );
+    const { id, isNew } = row as { id: string; isNew: boolean };
     await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'webhook.saved', subject: { type: 'webhook', id }, details: { events: input.events }, requestId: ctx.requestId });
-    return { webhook: presentWebhook(await findWebhook(ctx, id)), isNew: existing === null, madeSecret: input.secret === undefined ? secret : null };
+    return { webhook: presentWebhook(await findWebhook(ctx, id)), isNew, madeSecret: input.secret === undefined ? secret : null };
   });
 }
 
