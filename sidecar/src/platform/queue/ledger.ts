@@ -117,7 +117,8 @@ export interface ClaimInput {
  * @returns null when there is none to take
  */
 export async function claim(db: Database, input: ClaimInput): Promise<TaskRow | null> {
-  return (await claimWhere(db, input, `t.status = 'queued' AND t.run_at <= now() - ${milliseconds('$overdueMs')}`, 't.run_at'))
+  // The column holds rounded milliseconds: what is due now may stand half of one in the future.
+  return (await claimWhere(db, input, `t.status = 'queued' AND t.run_at <= now() + interval '1 millisecond' - ${milliseconds('$overdueMs')}`, 't.run_at'))
     ?? (await claimWhere(db, input, `t.status = 'running' AND t.lease_until < now() AND t.attempt < t.max_attempts`, 't.lease_until'));
 }
 

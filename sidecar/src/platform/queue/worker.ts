@@ -74,8 +74,8 @@ class WorkerStopping extends Error {
 
 const defaultTimeoutMs = 15 * 60_000;
 const longestBackoffMs = 5 * 60_000;
-/** A delivery may come this early: clocks differ, timers round. */
-const earlyMs = 1_000;
+/** A delivery may come this early: timers round. With clocks further apart the reconciler runs the task, a little later. */
+const earlyMs = 50;
 /** The reconciler leaves younger tasks to the delivery that is on its way. */
 const overdueMs = 2_000;
 /** What was aborted by a stop has this long to end by itself. */
