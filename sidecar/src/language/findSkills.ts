@@ -1,7 +1,7 @@
 import { tokensWithOffsets } from './normalise.ts';
 import type { Token } from './normalise.ts';
 import { labelStem, linkingWords } from './labelKeys.ts';
-import type { Alias, Skill } from './taxonomyData.ts';
+import type { Alias, OrdinaryPhrase, Skill } from './taxonomyData.ts';
 import { supportedLanguages } from './types.ts';
 import type { SkillMention, SupportedLanguage } from './types.ts';
 
@@ -12,21 +12,80 @@ export type SkillFinder = (text: string) => SkillMention[];
  * Matches the names of the text's language, the English ones (CVs borrow them everywhere) and the language-neutral ones,
  * on token boundaries; the longest name wins. One pass over the tokens; a step looks ahead by the longest name at most.
  * @param language null: names of all languages
+ * @param phrases of ordinary language that contain a name but mean no skill
+ * @param onStep called for each node visited, so that tests can count the work
  */
-export function createSkillFinder(skills: Iterable<Skill>, language: SupportedLanguage | null): SkillFinder {
+export function createSkillFinder(
+  skills: Iterable<Skill>,
+  language: SupportedLanguage | null,
+  phrases: Iterable<OrdinaryPhrase> = [],
+  onStep?: () => void,
+): SkillFinder {
   const languages = new Set<string>(language ? ['any', 'en', language] : ['any', ...supportedLanguages]);
   const root = buildTrie(skills, languages);
+  const ordinary = buildPhrases(phrases, languages);
   return (text) => {
     const tokens = tokensWithOffsets(text);
     const found: Found[] = [];
     for (let i = 0; i < tokens.length; ) {
-      const match = longestMatch(root, text, tokens, i);
+      const match = longestMatch(root, text, tokens, i, onStep);
+      const phraseEnd = lastTokenOfPhrase(ordinary, text, tokens, i);
+      if (phraseEnd >= Math.max(i, match?.lastToken ?? 0) && !isOutgrown(phraseEnd, i)) {
+        i = phraseEnd + 1;
+        continue;
+      }
       if (match) found.push(match);
       i = match ? match.lastToken + 1 : i + 1;
     }
     decidePending(found, text, tokens);
     return found.filter((match) => match.confidence > 0).map(toMention(text));
+
+    /** "in production planning" is no "in production": a name that begins inside a phrase and outlasts it is meant. */
+    function isOutgrown(phraseEnd: number, first: number): boolean {
+      for (let i = first + 1; i <= phraseEnd; i++) {
+        if ((longestMatch(root, text, tokens, i, onStep)?.lastToken ?? 0) > phraseEnd) return true;
+      }
+      return false;
+    }
   };
+}
+
+interface PhraseNode {
+  next: Map<string, PhraseNode>;
+  ends: boolean;
+}
+
+function buildPhrases(phrases: Iterable<OrdinaryPhrase>, languages: ReadonlySet<string>): PhraseNode {
+  const root: PhraseNode = { next: new Map(), ends: false };
+  for (const { text, language } of phrases) {
+    if (!languages.has(language)) continue;
+    let node = root;
+    // "#" stands for a word that begins with a digit: "sales of #", "spring #".
+    for (const word of text.match(/#|[^\s#]+/g) ?? []) {
+      for (const key of word === '#' ? ['#'] : tokensWithOffsets(word).map((token) => token.text)) {
+        let next = node.next.get(key);
+        if (!next) node.next.set(key, (next = { next: new Map(), ends: false }));
+        node = next;
+      }
+    }
+    node.ends = node !== root;
+  }
+  return root;
+}
+
+/** @returns the last token of the longest phrase that begins at `first`, or -1 */
+function lastTokenOfPhrase(root: PhraseNode, text: string, tokens: Token[], first: number): number {
+  let node: PhraseNode | undefined = root;
+  let last = -1;
+  for (let i = first; i < tokens.length; i++) {
+    const token: Token = tokens[i]!;
+    const gap = i > first ? text.slice(tokens[i - 1]!.end, token.start) : '';
+    if (gap.length > 3 || /[.,;:!?|•]\s|\n\s*\n/.test(gap)) break;
+    node = node.next.get(token.text) ?? (/^\d/.test(token.text) ? node.next.get('#') : undefined);
+    if (!node) break;
+    if (node.ends) last = i;
+  }
+  return last;
 }
 
 interface Entry {
@@ -62,7 +121,7 @@ function buildTrie(skills: Iterable<Skill>, languages: ReadonlySet<string>): Nod
     for (const alias of skill.aliases) {
       if (!languages.has(alias.language)) continue;
       let tokens = tokensWithOffsets(alias.text).map((token) => token.text);
-      const inflected = alias.language !== 'any' && alias.rule === 'free';
+      const inflected = alias.language !== 'any' && (alias.rule === 'free' || alias.rule === 'word');
       if (inflected && tokens.length > 2) tokens = tokens.filter((token, i) => i === 0 || !linkingWords.has(token));
       let node = root;
       for (const token of tokens) {
@@ -78,9 +137,10 @@ function buildTrie(skills: Iterable<Skill>, languages: ReadonlySet<string>): Nod
   return root;
 }
 
-function longestMatch(root: Node, text: string, tokens: Token[], first: number): Found | null {
+function longestMatch(root: Node, text: string, tokens: Token[], first: number, onStep?: () => void): Found | null {
   let best: Found | null = null;
   const visit = (node: Node, next: number) => {
+    onStep?.();
     if (node.entries.length && (!best || next - 1 > best.lastToken || best.confidence === 0)) {
       for (const entry of node.entries) {
         const match = check(entry, text, tokens, first, next - 1);
@@ -158,12 +218,13 @@ const listGap = /^[ \t]*(?:\d[\d.]*\+?[ \t]*)?(?:\([^()\n]{0,40}\)[ \t]*)?(?:[,;
 const contextReach = 8;
 
 function hasContext(match: Found, text: string, tokens: Token[]): boolean {
-  if (text.slice(match.start, match.end) !== match.entry.alias.text) return false;
+  const { alias, skill } = match.entry;
+  if (alias.rule !== 'word' && text.slice(match.start, match.end) !== alias.text) return false;
   const from = Math.max(0, match.firstToken - contextReach);
   const to = Math.min(tokens.length - 1, match.lastToken + contextReach);
   for (let i = from; i <= to; i++) {
     if (i >= match.firstToken && i <= match.lastToken) continue;
-    if (match.entry.skill.context.has(tokens[i]!.text)) return true;
+    if (skill.context.has(labelStem(tokens[i]!.text))) return true;
     // "Excel skills", "Kenntnisse in Access": a word for knowing must stand beside, not only nearby.
     const distance = i < match.firstToken ? match.firstToken - i : i - match.lastToken;
     if (distance <= 2 && /^(?:19|20)\d\d$/.test(tokens[match.lastToken + 1]?.text ?? '') === false && knowingWords.has(tokens[i]!.text)) return true;

@@ -121,7 +121,7 @@ function buildIndex(concepts: Concept[]) {
   for (const concept of concepts) {
     for (const alias of concept.aliases) {
       add(`=${exactKey(alias.text)}`, concept.id, alias.language);
-      if (alias.rule === 'free' && alias.language !== 'any') add(`~${labelKey(alias.text)}`, concept.id, alias.language);
+      if ((alias.rule === 'free' || alias.rule === 'word') && alias.language !== 'any') add(`~${labelKey(alias.text)}`, concept.id, alias.language);
     }
   }
   return {

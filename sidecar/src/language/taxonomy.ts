@@ -2,7 +2,7 @@ import { createSkillFinder } from './findSkills.ts';
 import type { SkillFinder } from './findSkills.ts';
 import { createLinker } from './linkConcept.ts';
 import { readTaxonomy } from './taxonomyData.ts';
-import type { Occupation, Skill } from './taxonomyData.ts';
+import type { Occupation, OrdinaryPhrase, Skill } from './taxonomyData.ts';
 import { supportedLanguages } from './types.ts';
 import type { ConceptLink, SkillMention, SupportedLanguage } from './types.ts';
 
@@ -37,7 +37,7 @@ export function occupationLabel(id: string, language: string): string {
 export function findSkills(text: string, language: string): SkillMention[] {
   const known = supportedLanguages.find((supported) => supported === language) ?? null;
   let finder = finders.get(known);
-  if (!finder) finders.set(known, (finder = createSkillFinder(data.skills.values(), known)));
+  if (!finder) finders.set(known, (finder = createSkillFinder(data.skills.values(), known, data.ordinaryPhrases)));
   return finder(text);
 }
 
@@ -90,6 +90,11 @@ export function occupationRelation(a: string, b: string): OccupationRelation {
 /** Everything there is, for lists and searches. */
 export function allSkills(): Skill[] {
   return [...data.skills.values()];
+}
+
+/** Phrases such as "in production" that contain a skill's name and mean none. */
+export function allOrdinaryPhrases(): readonly OrdinaryPhrase[] {
+  return data.ordinaryPhrases;
 }
 
 export function allOccupations(): Occupation[] {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { labelStem } from './labelKeys.ts';
+import { foldAccents } from './normalise.ts';
 import { supportedLanguages } from './types.ts';
 import type { SupportedLanguage } from './types.ts';
 
@@ -10,9 +12,10 @@ export interface Alias {
   language: SupportedLanguage | 'any';
   /**
    * free: in any case; exact: only written exactly so (".NET", "SAP"); context: exactly so and with supporting evidence
-   * ("R", "Go", "Excel"). In a list beside other skills, or as the whole text, case and evidence are not needed.
+   * ("R", "Go", "Excel"); word: in any case, but with evidence, for everyday words ("production", "Recht", "taille").
+   * In a list beside other skills, or as the whole text, case and evidence are not needed.
    */
-  rule: 'free' | 'exact' | 'context';
+  rule: 'free' | 'exact' | 'context' | 'word';
 }
 
 export const skillKinds = ['technology', 'tool', 'method', 'knowledge', 'soft'] as const;
@@ -32,7 +35,7 @@ export interface Skill extends Concept {
   requires: readonly string[];
   /** true when the direct narrower skills count as related to one another (frontend frameworks do, languages do not) */
   siblingsRelated: boolean;
-  /** folded words that support a `context` name, and words that, next to it, exclude it */
+  /** stems of folded words that support a name which needs evidence, and folded words that, next to it, exclude it */
   context: ReadonlySet<string>;
   excludedBy: ReadonlySet<string>;
 }
@@ -42,9 +45,16 @@ export interface Occupation extends Concept {
   group: string;
 }
 
+export interface OrdinaryPhrase {
+  text: string;
+  language: SupportedLanguage | 'any';
+}
+
 export interface TaxonomyData {
   skills: ReadonlyMap<string, Skill>;
   occupations: ReadonlyMap<string, Occupation>;
+  /** phrases of everyday language that contain a name but mean no skill: "in production", "react to" */
+  ordinaryPhrases: readonly OrdinaryPhrase[];
   /** first 12 hex digits of the SHA-256 of the data files */
   revision: string;
 }
@@ -56,6 +66,7 @@ export interface TaxonomyData {
 export function readTaxonomy(folder = new URL('./taxonomy/', import.meta.url)): TaxonomyData {
   const skills = new Map<string, Skill>();
   const occupations = new Map<string, Occupation>();
+  const ordinaryPhrases: OrdinaryPhrase[] = [];
   const hash = createHash('sha256');
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.psv')).sort()) {
     const content = readFileSync(new URL(file, folder), 'utf8');
@@ -63,13 +74,14 @@ export function readTaxonomy(folder = new URL('./taxonomy/', import.meta.url)): 
     content.split('\n').forEach((line, index) => {
       if (!line.trim() || line.startsWith('#')) return;
       const where = `${file}:${index + 1}`;
-      if (file.startsWith('occupations')) addOnce(occupations, parseOccupation(line, where), where);
+      if (file.startsWith('ordinary-phrases')) ordinaryPhrases.push(...parsePhrases(line, where));
+      else if (file.startsWith('occupations')) addOnce(occupations, parseOccupation(line, where), where);
       else addOnce(skills, parseSkill(line, where), where);
     });
   }
   checkReferences(skills);
   checkReferences(occupations);
-  return { skills, occupations, revision: hash.digest('hex').slice(0, 12) };
+  return { skills, occupations, ordinaryPhrases, revision: hash.digest('hex').slice(0, 12) };
 }
 
 function parseSkill(line: string, where: string): Skill {
@@ -84,8 +96,8 @@ function parseSkill(line: string, where: string): Skill {
     related: links.filter((name) => !name.startsWith('+')).map((name) => `skill/${name}`),
     requires: links.filter((name) => name.startsWith('+')).map((name) => `skill/${name.slice(1)}`),
     siblingsRelated: words.includes('@siblings'),
-    context: new Set(words.filter((word) => !/^[-@]/.test(word))),
-    excludedBy: new Set(words.filter((word) => word.startsWith('-')).map((word) => word.slice(1))),
+    context: new Set(words.filter((word) => !/^[-@]/.test(word)).map((word) => labelStem(foldAccents(word.toLowerCase())))),
+    excludedBy: new Set(words.filter((word) => word.startsWith('-')).map((word) => foldAccents(word.slice(1).toLowerCase()))),
     aliases: parseNames(names, where),
   };
 }
@@ -102,6 +114,14 @@ function parseOccupation(line: string, where: string): Occupation {
   };
 }
 
+/** "en|in production;react to" */
+function parsePhrases(line: string, where: string): OrdinaryPhrase[] {
+  const [code, phrases, ...rest] = line.split('|').map((cell) => cell.trim());
+  const language = (['any', ...supportedLanguages] as const).find((known) => known === code);
+  if (!language || rest.length > 0) throw new Error(`${where}: expected a language and its phrases`);
+  return list(phrases, ';').map((text) => ({ text, language }));
+}
+
 function columns(line: string, where: string): string[] {
   const cells = line.split('|').map((cell) => cell.trim());
   if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(cells[0]!)) throw new Error(`${where}: "${cells[0]}" is no id`);
@@ -114,7 +134,7 @@ function parseNames(cells: string[], where: string): Alias[] {
   if (cells.length > order.length) throw new Error(`${where}: more columns than languages`);
   const aliases = cells.flatMap((cell, column) =>
     list(cell, ';').flatMap((name): Alias[] => {
-      const rule = name.startsWith('!') ? 'context' : name.startsWith('=') ? 'exact' : 'free';
+      const rule = ruleOf.get(name[0]!) ?? 'free';
       const text = rule === 'free' ? name : name.slice(1);
       return expand(text).map((form) => ({ text: form, language: order[column]!, rule }));
     }),
@@ -122,6 +142,12 @@ function parseNames(cells: string[], where: string): Alias[] {
   if (aliases.length === 0) throw new Error(`${where}: a concept needs a name`);
   return aliases;
 }
+
+const ruleOf = new Map<string, Alias['rule']>([
+  ['!', 'context'],
+  ['=', 'exact'],
+  ['?', 'word'],
+]);
 
 /** "enfermer[o,a]" → enfermero, enfermera; several brackets vary together ("técnic[o,a] sociosanitari[o,a]"). */
 function expand(name: string): string[] {
