@@ -1,13 +1,17 @@
 /**
  * Field-level precision, recall and F1 of the CV extraction, by language, on the labelled CVs of the data folder.
  *
- * Usage: node scripts/quality-cv.ts [--data DIR] [--file ID] [--errors] [--json]
- *   --data    folder with gold-cvs-dev/ and cv-pdfs-dev/ (default ../../shared/data from here)
+ * Usage: node scripts/quality-cv.ts [--data DIR] [--set SET] [--slice test|tune] [--file ID] [--errors] [--json]
+ *   --data    folder with gold-cvs-dev/, cv-pdfs-dev/ and cv-entities-dev/ (default ../../shared/data from here)
+ *   --set     gold, contacts or entities: one of the three only
+ *   --slice   which part of cv-entities-dev: test is every document whose SHA-256 of the id leaves 0 modulo 5 (its first
+ *             32 bits), tune the others (default test)
  *   --file    one CV only, with its extraction printed
  *   --errors  every missed and every wrong value
  *
  * Values are compared after folding case, accents, white space and edge punctuation; lists as sets of values per CV.
  */
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeDocumentWorkers, readDocument } from '../src/documents/readDocument.ts';
@@ -36,18 +40,23 @@ const option = (name: string): string | undefined => {
 const data = option('data') ?? join(import.meta.dirname, '../../../shared/data');
 const goldFolder = join(data, 'gold-cvs-dev');
 const pdfFolder = join(data, 'cv-pdfs-dev');
+const entityFile = join(data, 'cv-entities-dev', 'annotated_cvs.jsonl');
+const wants = (set: string): boolean => option('set') === undefined || option('set') === set;
 const showErrors = process.argv.includes('--errors') || option('file') !== undefined;
 
-if (!existsSync(goldFolder) && !existsSync(pdfFolder)) {
-  console.error(`No labelled CVs in ${data}: gold-cvs-dev/ and cv-pdfs-dev/ are missing. Pass the folder with --data DIR.`);
+if (![goldFolder, pdfFolder, entityFile].some((path) => existsSync(path))) {
+  console.error(`No labelled CVs in ${data}: gold-cvs-dev/, cv-pdfs-dev/ and cv-entities-dev/ are missing. Pass the folder with --data DIR.`);
   process.exit(2);
 }
 
-type Count = { right: number; found: number; gold: number };
+/** `reached`: gold values that a found one holds or is held by, where several may be */
+type Count = { right: number; reached?: number; found: number; gold: number };
 const scores = new Map<string, Map<string, Count>>();
 const result: Record<string, unknown> = {};
-if (existsSync(goldFolder)) await scoreGold();
-if (existsSync(pdfFolder) && option('file') === undefined) await scoreContacts();
+const inGold = option('file') === undefined || !option('file')!.endsWith('.xml');
+if (wants('gold') && inGold && existsSync(goldFolder)) await scoreGold();
+if (wants('contacts') && existsSync(pdfFolder) && option('file') === undefined) await scoreContacts();
+if (wants('entities') && existsSync(entityFile) && (option('file') === undefined || !inGold)) await scoreEntities();
 if (process.argv.includes('--json')) console.log(JSON.stringify(result, null, 2));
 await closeDocumentWorkers();
 
@@ -192,4 +201,87 @@ async function scoreContacts(): Promise<void> {
   }
   console.log(`cv-pdfs-dev, exact: ${Object.entries(counts).map(([field, count]) => `${field} ${count.right} of ${count.of}`).join(', ')}`);
   result.contacts = counts;
+}
+
+interface AnnotatedCv {
+  id: string;
+  text: string;
+  entities: { label: string; text: string }[];
+}
+
+/** cv-entities-dev: distinct values per document, equal or (second figure) one within the other at word boundaries. */
+async function scoreEntities(): Promise<void> {
+  const slice = option('slice') ?? 'test';
+  const documents = readFileSync(entityFile, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as AnnotatedCv);
+  const chosen = documents.filter(({ id }) => (option('file') === undefined ? isTestSlice(id) === (slice === 'test') : id === option('file')));
+  const fields: [string, string, (extraction: Extraction) => (string | undefined)[]][] = [
+    ['name', 'Name', ({ profile }) => [profile.basics.name]],
+    ['email', 'Email Address', ({ profile }) => [profile.basics.email]],
+    ['title', 'Designation', ({ profile }) => profile.work.map((entry) => entry.position)],
+    ['employer', 'Companies worked at', ({ profile }) => profile.work.map((entry) => entry.name)],
+    // annotated with or without its field
+    ['degree', 'Degree', (extraction) => degreesOf(extraction, cvText, gold)],
+    ['school', 'College Name', ({ profile }) => profile.education.map((entry) => entry.institution)],
+  ];
+  let cvText = '';
+  let gold = new Set<string>();
+  const exact = new Map<string, Count>();
+  const within = new Map<string, Count>();
+  let refused = 0;
+  for (const cv of chosen) {
+    cvText = cv.text;
+    gold = new Set(cv.entities.filter((entity) => entity.label === 'Degree').map((entity) => normal(entity.text)));
+    const extraction = extractCv(await readDocument(Buffer.from(cv.text)));
+    if (option('file') !== undefined) console.log(JSON.stringify({ ...extraction, evidence: undefined, facts: undefined }, null, 1));
+    if (extraction.warnings.some((warning) => warning.code === 'not_a_cv')) {
+      refused += 1;
+      if (showErrors) console.log(`${cv.id}\tnot_a_cv`);
+    }
+    for (const [field, label, read] of fields) {
+      const wanted = distinct(cv.entities.filter((entity) => entity.label === label).map((entity) => entity.text));
+      const found = distinct(read(extraction));
+      for (const [counts, same] of [[exact, (a: string, b: string) => a === b], [within, holdsOther]] as const) {
+        const right = found.filter((value) => wanted.some((other) => same(value, other))).length;
+        const reached = wanted.filter((value) => found.some((other) => same(value, other))).length;
+        for (const key of [field, 'micro']) {
+          const count = counts.get(key) ?? { right: 0, reached: 0, found: 0, gold: 0 };
+          counts.set(key, { right: count.right + right, reached: (count.reached ?? 0) + reached, found: count.found + found.length, gold: count.gold + wanted.length });
+        }
+      }
+      const missed = wanted.filter((value) => !found.includes(value));
+      const wrong = found.filter((value) => !wanted.includes(value));
+      if (showErrors && missed.length + wrong.length > 0) console.log(`${cv.id}\t${field}\tfound ${JSON.stringify(wrong)}\tgold ${JSON.stringify(missed)}`);
+    }
+  }
+  console.log(`cv-entities-dev, ${slice} slice, ${chosen.length} CVs, ${refused} refused as no CV; precision / recall / F1\n${'field'.padEnd(12)}exact                  one within the other`);
+  for (const field of exact.keys()) console.log(field.padEnd(12) + rates(exact.get(field)!).padEnd(23) + rates(within.get(field)!));
+  result.entities = { slice, documents: chosen.length, refused, exact: Object.fromEntries(exact), within: Object.fromEntries(within) };
+}
+
+function isTestSlice(id: string): boolean {
+  return createHash('sha256').update(id).digest().readUInt32BE(0) % 5 === 0;
+}
+
+/** The degree, or degree and field as they stand in the text where the annotation has them so. */
+function degreesOf({ profile, evidence }: Extraction, text: string, gold: ReadonlySet<string>): (string | undefined)[] {
+  const spanOf = (pointer: string): { start: number; end: number } | undefined => evidence.find((each) => each.pointer === pointer)?.spans[0];
+  return profile.education.map((entry, index) => {
+    const [degree, area] = [spanOf(`/education/${index}/studyType`), spanOf(`/education/${index}/area`)];
+    const whole = degree && area ? text.slice(degree.start, area.end) : undefined;
+    return [whole, `${whole})`].find((each) => each !== undefined && gold.has(normal(each))) ?? entry.studyType;
+  });
+}
+
+function distinct(values: (string | undefined)[]): string[] {
+  return [...new Set(values.filter((value): value is string => value !== undefined).map(normal))].filter(Boolean);
+}
+
+function holdsOther(a: string, b: string): boolean {
+  return ` ${a.replace(/[^\p{L}\p{N}]+/gu, ' ').trim()} `.includes(` ${b.replace(/[^\p{L}\p{N}]+/gu, ' ').trim()} `) || ` ${b.replace(/[^\p{L}\p{N}]+/gu, ' ').trim()} `.includes(` ${a.replace(/[^\p{L}\p{N}]+/gu, ' ').trim()} `);
+}
+
+function rates({ right, reached, found, gold }: Count): string {
+  const precision = right / Math.max(1, found);
+  const recall = (reached ?? right) / Math.max(1, gold);
+  return [precision, recall, precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall)].map((rate) => rate.toFixed(3)).join(' ');
 }

@@ -1,6 +1,7 @@
 /** Lines as the CV extraction reads them: table cells apart, label columns beside what they label, wrapped lines known. */
 import type { ReadDocument } from '../../documents/Document.ts';
 import { findPeriods } from './dates.ts';
+import { isFlattened, virtualLines, withoutPrintedBytes } from './flattened.ts';
 import { fold, squash } from './fold.ts';
 import { endsInBracket } from './passage.ts';
 import { connectors, headings, labels } from './vocabulary.ts';
@@ -27,6 +28,8 @@ export interface CvLine {
   row: number;
   /** an empty line, or a gap wider than a line, stands before it */
   gapBefore: boolean;
+  /** cut out of a longer line whose line ends were lost */
+  virtual: boolean;
 }
 
 const bullet = /^(?:[•‣◦▪▫●○■□◆◇►▶➢➤✓✔∙⁃·*❖➔→»›]\s*|[–—-]\s+|\d{1,2}[.)]\s+(?=\p{Lu}))/u;
@@ -35,6 +38,8 @@ const bullet = /^(?:[•‣◦▪▫●○■□◆◇►▶➢➤✓✔∙⁃·
 export const maxLines = 3000;
 /** UTF-16 units of one line that are read; a paragraph of a CV is shorter. */
 const maxLineLength = 3000;
+/** UTF-16 units that are read of a line that holds a whole CV. */
+const maxFlattenedLength = 60_000;
 
 export function cvLinesOf(document: ReadDocument): CvLine[] {
   const lines: CvLine[] = [];
@@ -42,15 +47,17 @@ export function cvLinesOf(document: ReadDocument): CvLine[] {
   let previousEnd = 0;
   let previous: { page: number; y: number | null } | null = null;
   for (const source of document.lines.slice(0, maxLines)) {
-    const text = document.text.slice(source.start, Math.min(source.end, source.start + maxLineLength));
+    const whole = document.text.slice(source.start, Math.min(source.end, source.start + maxFlattenedLength));
+    const flattened = source.y === null && isFlattened(whole);
+    const text = flattened ? withoutPrintedBytes(whole) : whole.slice(0, maxLineLength);
     const blank = document.text.slice(previousEnd, source.start).includes('\n\n');
     const y = source.y ?? null;
     const size = source.fontSize ?? 10;
     const sameRow = previous !== null && y !== null && previous.y !== null && previous.page === source.page && Math.abs(previous.y - y) < size * 0.4;
     if (!sameRow) row += 1;
-    const flattened = y === null && text.length > 150 && / {2,}\S/.test(text);
     for (const cell of flattened ? linesOf(text) : cellsOf(text)) {
       if (flattened && cell.at > 0) row += 1;
+      if (lines.length >= maxLines) break;
       const marker = source.listItem || cell.text.length > 2 ? (bullet.exec(cell.text)?.[0] ?? /^["“]+(?=[^"”]*$)/u.exec(cell.text)?.[0] ?? '') : '';
       const content = cell.text.slice(marker.length).trim();
       // a rule drawn with characters
@@ -72,7 +79,8 @@ export function cvLinesOf(document: ReadDocument): CvLine[] {
         headingLevel: source.headingLevel ?? null,
         listItem: (cell.first || cell.only) && (source.listItem || (marker !== '' && !/^[\d"“]/.test(marker))),
         row,
-        gapBefore: cell.first || cell.only ? blank || isGap(previous, source.page, y, size) : false,
+        virtual: flattened,
+        gapBefore: flattened && cell.at > 0 ? cell.gapBefore : cell.first || cell.only ? blank || isGap(previous, source.page, y, size) : false,
       });
     }
     previousEnd = source.end;
@@ -85,18 +93,23 @@ function isGap(previous: { page: number; y: number | null } | null, page: number
   return previous !== null && previous.page === page && y !== null && previous.y !== null && y - previous.y > size * 1.9;
 }
 
-function cellsOf(text: string): { text: string; at: number; first: boolean; only: boolean }[] {
+interface Cell {
+  text: string;
+  at: number;
+  first: boolean;
+  only: boolean;
+  gapBefore: boolean;
+}
+
+function cellsOf(text: string): Cell[] {
   const cells = [...text.matchAll(/[^\t]+?(?=\t| {4,}|$)/g)].filter((match) => match[0].trim() !== '');
   return cells.map((match, index) => {
     const lead = match[0].length - match[0].trimStart().length;
-    return { text: match[0].trim(), at: match.index + lead, first: index === 0, only: cells.length === 1 };
+    return { text: match[0].trim(), at: match.index + lead, first: index === 0, only: cells.length === 1, gapBefore: false };
   });
 }
 
-/** A converter that lost the line ends left two spaces in their place. */
-function linesOf(text: string): ReturnType<typeof cellsOf> {
-  return [...text.matchAll(/\S(?:.*?)(?= {2,}|$)/gu)].map((match) => ({ text: match[0], at: match.index, first: true, only: true }));
-}
+const linesOf = (text: string): Cell[] => virtualLines(text).map((line) => ({ ...line, first: true, only: true }));
 
 /**
  * The Europass layout prints headings, labels and periods in a narrow column and the contents beside them. Where that

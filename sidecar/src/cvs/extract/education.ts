@@ -4,6 +4,7 @@ import { stated, type Found } from './found.ts';
 import { fold } from './fold.ts';
 import { part, split, type Passage } from './passage.ts';
 import { assignRoles, splitPlace } from './roles.ts';
+import { runningEntries, type RunningKinds } from './runningEntries.ts';
 import { degreeAt, degreeScore, isHonours, schoolScore, type EducationLevel } from './termScores.ts';
 import { areaWords } from './vocabulary.ts';
 import { datesOf } from './work.ts';
@@ -18,8 +19,11 @@ export interface EducationEntry {
   level: EducationLevel | null;
 }
 
+const running: RunningKinds = { what: degreeScore, where: schoolScore, least: 2.5, whatLabel: 'degree', whereLabel: 'institution', unnamed: false };
+
 export function findEducation(lines: readonly CvLine[], allLines: readonly CvLine[]): EducationEntry[] {
-  const entries = datedEntries(lines, allLines);
+  const laidOut = lines.some((line) => line.virtual) ? [] : datedEntries(lines, allLines);
+  const entries = laidOut.length > 0 ? laidOut : runningEntries(lines, running);
   const roles = assignRoles(entries, { what: degreeScore, where: schoolScore });
   return entries
     .map((entry, index): EducationEntry => {
@@ -28,7 +32,7 @@ export function findEducation(lines: readonly CvLine[], allLines: readonly CvLin
       const school = entry.labelled.get('institution') ?? entry.labelled.get('employer') ?? role.where;
       const { studyType, area, score } = degree ? splitDegree(degree) : { studyType: null, area: null, score: null };
       const labelledArea = entry.labelled.get('area');
-      const confidence = Math.min(0.95, 0.55 + role.certainty * 0.4 + (entry.labelled.size > 0 ? 0.3 : 0));
+      const confidence = Math.min(0.95, 0.55 + role.certainty * 0.4 + (entry.certainty ?? (entry.labelled.size > 0 ? 0.75 : 0)) * 0.4);
       const dates = datesOf(entry);
       const graduation = entry.period?.value.single ?? false;
       return {

@@ -18,6 +18,8 @@ export interface DatedEntry {
   labelled: Map<LabelKind, Passage>;
   body: Paragraph[];
   bold: Set<string>;
+  /** 0 to 1, where the parts were told by what they say */
+  certainty?: number;
 }
 
 export interface Paragraph {

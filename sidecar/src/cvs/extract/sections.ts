@@ -127,7 +127,7 @@ function isOneHeading(group: CvLine[]): boolean {
 function isStandalone(lines: readonly CvLine[], at: number): boolean {
   const line = lines[at]!;
   // in a text without styles a list of skills may hold "Software"; a heading has a gap before it or is the first line
-  return at === 0 || line.gapBefore || line.caps || /:$/.test(line.text);
+  return at === 0 || line.gapBefore || line.caps || /:$/.test(line.text) || (line.virtual && !lines[at - 1]!.listItem && squash(line.text).length > 8);
 }
 
 function isHeadingLike(text: string): boolean {

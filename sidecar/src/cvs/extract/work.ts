@@ -3,6 +3,7 @@ import { datedEntries, type DatedEntry } from './entries.ts';
 import { found, stated, type Found } from './found.ts';
 import type { Passage } from './passage.ts';
 import { assignRoles, splitPlace } from './roles.ts';
+import { runningEntries, type RunningKinds } from './runningEntries.ts';
 import { employerScore, titleScore } from './termScores.ts';
 
 export interface WorkEntry {
@@ -19,15 +20,18 @@ export interface WorkEntry {
   passages: Passage[];
 }
 
+const running: RunningKinds = { what: titleScore, where: employerScore, least: 2, whatLabel: 'position', whereLabel: 'employer', unnamed: true };
+
 export function findWork(lines: readonly CvLine[], allLines: readonly CvLine[]): WorkEntry[] {
-  const entries = datedEntries(lines, allLines);
+  const laidOut = lines.some((line) => line.virtual) ? [] : datedEntries(lines, allLines);
+  const entries = laidOut.length > 0 ? laidOut : runningEntries(lines, running);
   const roles = assignRoles(entries, { what: titleScore, where: employerScore });
   const work = entries.map((entry, index) => {
     const role = roles[index]!;
     const position = entry.labelled.get('position') ?? role.what;
     const where = entry.labelled.get('employer') ?? role.where;
     const labelled = entry.labelled.size > 0;
-    const certainty = labelled ? 0.9 : role.certainty;
+    const certainty = entry.certainty ?? (labelled ? 0.9 : role.certainty);
     const { name, place } = where ? splitPlace(where) : { name: null, place: null };
     const location = entry.labelled.get('place') ?? place ?? null;
     return {
