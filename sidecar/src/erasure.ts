@@ -16,25 +16,49 @@ const parts: ((ctx: Ctx, candidateId: string) => Promise<ErasedCounts>)[] = [era
 
 /** @throws AppError `not_found` */
 export async function eraseCandidate(ctx: Ctx, input: { candidateId: string }): Promise<ErasureProof> {
-  await findCandidate(ctx, input.candidateId);
   return ctx.db.transaction(async () => {
-    const erased: ErasedCounts = {};
-    for (const part of parts) {
-      for (const [table, count] of Object.entries(await part(ctx, input.candidateId))) erased[table] = (erased[table] ?? 0) + count;
-    }
-    return proof(ctx, { candidateId: input.candidateId, cvId: null }, erased);
+    await lockPerson(ctx, input.candidateId);
+    return erasePerson(ctx, { candidateId: input.candidateId, cvId: null });
   });
 }
 
 /** Erases a CV. The candidate goes with it when it was the only one. @throws AppError `not_found` */
 export async function eraseCv(ctx: Ctx, input: { cvId: string }): Promise<ErasureProof> {
-  const cv = await findCv(ctx, input.cvId);
-  if (cv.candidateId !== null) {
-    const others = await cvs(ctx.db).count({ where: { workspaceId: ctx.actor.workspaceId, candidateId: cv.candidateId } });
-    // Until several CVs of a person are merged (issue 7) a candidate has exactly one.
-    if (others === 1) return { ...(await eraseCandidate(ctx, { candidateId: cv.candidateId })), cvId: cv.id };
+  return ctx.db.transaction(async () => {
+    // An analysis that is storing its result ends first, so the candidate it makes is seen here.
+    await lockTasksOf(ctx, [input.cvId]);
+    const { id, candidateId } = await findCv(ctx, input.cvId);
+    if (candidateId !== null) {
+      await lockPerson(ctx, candidateId);
+      // Until several CVs of a person are merged (issue 7) a candidate has exactly one.
+      const others = await cvs(ctx.db).count({ where: { workspaceId: ctx.actor.workspaceId, candidateId } });
+      if (others === 1) return erasePerson(ctx, { candidateId, cvId: id });
+    }
+    return proof(ctx, { candidateId: null, cvId: id }, await eraseCvRows(ctx, [id]));
+  });
+}
+
+async function erasePerson(ctx: Ctx, person: { candidateId: string; cvId: string | null }): Promise<ErasureProof> {
+  const erased: ErasedCounts = {};
+  for (const part of parts) {
+    for (const [table, count] of Object.entries(await part(ctx, person.candidateId))) erased[table] = (erased[table] ?? 0) + count;
   }
-  return ctx.db.transaction(async () => proof(ctx, { candidateId: null, cvId: cv.id }, await eraseCvRows(ctx, [cv.id])));
+  return proof(ctx, person, erased);
+}
+
+/** Tasks before the person, as workers take them: an analysis holds its task and then wants the candidate. */
+async function lockPerson(ctx: Ctx, candidateId: string): Promise<void> {
+  const { workspaceId } = ctx.actor;
+  const owned = await cvs(ctx.db).findAll({ where: { workspaceId, candidateId }, attributes: ['id'], raw: true });
+  await lockTasksOf(ctx, [candidateId, ...owned.map(({ id }) => id)]);
+  await ctx.db.query('SELECT id FROM candidates WHERE workspace_id = :workspaceId AND id = :candidateId FOR UPDATE', { replacements: { workspaceId, candidateId } });
+  await findCandidate(ctx, candidateId);
+}
+
+async function lockTasksOf(ctx: Ctx, ids: string[]): Promise<void> {
+  await ctx.db.query('SELECT id FROM tasks WHERE workspace_id = :workspaceId AND (subject_id IN (:ids) OR payload->>\'candidateId\' IN (:ids)) ORDER BY id FOR UPDATE', {
+    replacements: { workspaceId: ctx.actor.workspaceId, ids },
+  });
 }
 
 async function proof(ctx: Ctx, subject: { candidateId: string | null; cvId: string | null }, erased: ErasedCounts): Promise<ErasureProof> {

@@ -6,6 +6,7 @@ import { checkDocumentKind } from '../documents/upload.ts';
 import type { UploadedDocument } from '../documents/upload.ts';
 import { audit } from '../identity/audit.ts';
 import type { Ctx } from '../platform/context.ts';
+import { AppError } from '../platform/errors.ts';
 import type { TaskRow } from '../platform/queue/ledger.ts';
 import { cvFiles, cvs } from './Cv.ts';
 
@@ -42,6 +43,8 @@ export async function uploadCv(ctx: Ctx, input: UploadInput): Promise<TaskRow> {
         if (task !== null) return task;
       }
       if (existing) return enqueueAnalysis(ctx, existing.id, agentId);
+      // It was erased between the two statements, so it is new again.
+      return uploadCv(ctx, input);
     }
     await cvFiles(ctx.db).create({ cvId: id, workspaceId, bytes: input.bytes });
     await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'cv.uploaded', subject: { type: 'cv', id }, requestId: ctx.requestId });
@@ -49,9 +52,11 @@ export async function uploadCv(ctx: Ctx, input: UploadInput): Promise<TaskRow> {
   });
 }
 
-/** @returns the new task, which the CV then points at */
+/** Part of the caller's transaction. @returns the new task, which the CV then points at. @throws AppError `not_found` when it was erased meanwhile */
 export async function enqueueAnalysis(ctx: Ctx, cvId: string, agentId: string): Promise<TaskRow> {
   const { workspaceId } = ctx.actor;
+  const there = await ctx.db.query('SELECT id FROM cvs WHERE workspace_id = :workspaceId AND id = :cvId FOR UPDATE', { replacements: { workspaceId, cvId } });
+  if (there.length === 0) throw new AppError('not_found', 'The CV was erased meanwhile. Upload it again.');
   const task = await ctx.tasks.enqueue({
     workspaceId, kind: 'cv.analyse', payload: { cvId }, subject: { type: 'cv', id: cvId }, agentId, createdBy: ctx.actor.id, requestId: ctx.requestId,
   });

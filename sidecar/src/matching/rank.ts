@@ -160,8 +160,11 @@ async function storeMatches(ctx: Ctx, pairs: Pair[], provenance: Provenance, inp
   const madeBy = createHash('sha256').update(JSON.stringify(provenance)).digest('hex').slice(0, 32);
   return ctx.db.transaction(async () => {
     await ctx.task?.fence();
-    const ids: string[] = [];
-    for (const { job, person, result } of pairs) {
+    const kept = await lockPairs(ctx, pairs);
+    const idOf = new Map<Pair, string>();
+    // In one order for all, so that two rankings never wait for each other.
+    for (const pair of kept.toSorted((a, b) => compare(a.job.id, b.job.id) || compare(a.person.candidateId, b.person.candidateId))) {
+      const { job, person, result } = pair;
       const rows = await ctx.db.query<{ id: string }>(
         `INSERT INTO matches (id, workspace_id, job_id, job_version, candidate_id, cv_id, cv_version, score, result, provenance, made_by, created_at)
          VALUES (:id, :workspaceId, :jobId, :jobVersion, :candidateId, :cvId, :cvVersion, :score, :result, :provenance, :madeBy, :createdAt)
@@ -173,11 +176,24 @@ async function storeMatches(ctx: Ctx, pairs: Pair[], provenance: Provenance, inp
           },
         },
       );
-      ids.push((rows[0] as { id: string }).id);
+      idOf.set(pair, (rows[0] as { id: string }).id);
     }
+    const ids = kept.map((pair) => idOf.get(pair) as string);
     const subject = input.jobId !== undefined ? { type: 'job', id: input.jobId } : { type: 'candidate', id: input.candidateId as string };
     await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'match.ranked', subject, details: { poolSize, shown: ids.length, ...provenance }, requestId: ctx.requestId });
     await emit(ctx, 'match.completed', subject, { jobId: input.jobId ?? null, candidateId: input.candidateId ?? null, poolSize, matchIds: ids.slice(0, 20) });
     return presentMatches(ctx, ids);
   });
+}
+
+/** Jobs and candidates stay to the end of the transaction. @returns the pairs of which neither was deleted since they were read */
+async function lockPairs(ctx: Ctx, pairs: Pair[]): Promise<Pair[]> {
+  if (pairs.length === 0) return [];
+  const lock = async (table: 'jobs' | 'candidates', ids: string[]) => {
+    const rows = await ctx.db.query<{ id: string }>(`SELECT id FROM ${table} WHERE workspace_id = :workspaceId AND id IN (:ids) ORDER BY id FOR KEY SHARE`, { replacements: { workspaceId: ctx.actor.workspaceId, ids: [...new Set(ids)] } });
+    return new Set(rows.map(({ id }) => id));
+  };
+  const jobIds = await lock('jobs', pairs.map(({ job }) => job.id));
+  const candidateIds = await lock('candidates', pairs.map(({ person }) => person.candidateId));
+  return pairs.filter(({ job, person }) => jobIds.has(job.id) && candidateIds.has(person.candidateId));
 }

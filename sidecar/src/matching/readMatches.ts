@@ -62,7 +62,20 @@ export async function listMatches(ctx: Ctx, input: PageInput & { jobId?: string 
   return { items: await presentMatches(ctx, page.items), nextCursor: page.nextCursor };
 }
 
-/** Part of erasure. Rows whose job or candidate goes are erased here, so that they are counted. */
+/**
+ * Part of erasure. Rows whose job or candidate goes are erased here, so that they are counted. A task that ranks chosen
+ * people goes on without this one.
+ */
 export async function eraseCandidateMatches(ctx: Ctx, candidateId: string): Promise<Record<string, number>> {
-  return { matches: await matches(ctx.db).destroy({ where: { workspaceId: ctx.actor.workspaceId, candidateId: { [Op.eq]: candidateId } } }) };
+  const { workspaceId } = ctx.actor;
+  const replacements = { workspaceId, candidateId };
+  const erased = await matches(ctx.db).destroy({ where: { workspaceId, candidateId: { [Op.eq]: candidateId } } });
+  const events = await ctx.db.query(
+    "DELETE FROM events WHERE workspace_id = :workspaceId AND type = 'match.completed' AND ((subject_type = 'candidate' AND subject_id = :candidateId) OR data->>'candidateId' = :candidateId) RETURNING id", { replacements },
+  );
+  const tasks = await ctx.db.query("DELETE FROM tasks WHERE workspace_id = :workspaceId AND kind = 'match.rank' AND payload->>'candidateId' = :candidateId RETURNING id", { replacements });
+  await ctx.db.query(
+    "UPDATE tasks SET payload = jsonb_set(payload, '{candidateIds}', (payload->'candidateIds') - :candidateId) WHERE workspace_id = :workspaceId AND kind = 'match.rank' AND jsonb_exists(payload->'candidateIds', :candidateId)", { replacements },
+  );
+  return { matches: erased, events: events.length, tasks: tasks.length };
 }

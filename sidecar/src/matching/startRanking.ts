@@ -19,5 +19,11 @@ export async function startRanking(ctx: Ctx, { async: asTask, ...input }: RankIn
   if (!asTask && (await countPool(ctx, input)) <= ctx.config.matching.syncLimit) return { ranking: await rankMatches(ctx, input) };
   const subject = input.jobId !== undefined ? { type: 'job', id: input.jobId } : { type: 'candidate', id: input.candidateId as string };
   const { workspaceId, id: createdBy } = ctx.actor;
-  return { task: await ctx.db.transaction(() => ctx.tasks.enqueue({ workspaceId, kind: 'match.rank', payload: { ...input }, subject, agentId, createdBy, requestId: ctx.requestId })) };
+  const task = await ctx.db.transaction(async () => {
+    // An erasure waits for this task, or has taken the candidate away before.
+    if (input.candidateId !== undefined) await ctx.db.query('SELECT id FROM candidates WHERE workspace_id = :workspaceId AND id = :candidateId FOR KEY SHARE', { replacements: { workspaceId, candidateId: input.candidateId } });
+    if (input.candidateId !== undefined) await findCandidate(ctx, input.candidateId);
+    return ctx.tasks.enqueue({ workspaceId, kind: 'match.rank', payload: { ...input }, subject, agentId, createdBy, requestId: ctx.requestId });
+  });
+  return { task };
 }
