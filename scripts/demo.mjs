@@ -1,19 +1,21 @@
 // `npm run demo`: sets up everything, starts the sidecar on its embedded default, loads examples/, and shows the main job.
 //   --once   exits at the end instead of staying up
 //   --json   prints the results as JSON on stdout (progress goes to stderr)
+//   --folder DIR   keeps its data there; the folder is emptied first (default .talentmatch/demo)
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { progress, repository } from './lib/run.mjs';
 import { connect, startSidecar } from './lib/sidecar.mjs';
 import { setup } from './setup.mjs';
 
-const once = process.argv.includes('--once');
-const asJson = process.argv.includes('--json');
+const { values: options } = parseArgs({ options: { once: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, folder: { type: 'string' } } });
+const { once, json: asJson } = options;
 const say = (line = '') => (asJson ? process.stderr : process.stdout).write(`${line}\n`);
 
 await setup('sidecar');
 
-const dataDir = join(repository, '.talentmatch', 'demo');
+const dataDir = resolve(options.folder ?? join(repository, '.talentmatch', 'demo'));
 const starting = progress('starting the sidecar (embedded database, in-process queue, in-box embedder)');
 let sidecar;
 try {

@@ -1,9 +1,10 @@
 // `npm run n8n`: a real n8n with our nodes, the credential and the first template in it, beside a sidecar with the
 // example CVs. Everything is kept in .talentmatch/n8n, so a second run finds it as it was left.
-//   --once   sets everything up, prints the URLs and ends (for tests)
+//   --folder DIR   keeps everything there instead
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { progress, repository } from './lib/run.mjs';
 import { connect, startSidecar } from './lib/sidecar.mjs';
 import { createApiKey, n8nClient, setupOwner } from './n8n/api.mjs';
@@ -12,8 +13,8 @@ import { packNodes } from './n8n/pack.mjs';
 import { startN8n } from './n8n/start.mjs';
 import { setup } from './setup.mjs';
 
-const once = process.argv.includes('--once');
-const folder = join(repository, '.talentmatch', 'n8n');
+const { values: options } = parseArgs({ options: { folder: { type: 'string' } } });
+const folder = resolve(options.folder ?? join(repository, '.talentmatch', 'n8n'));
 const template = join(repository, 'workflows-templates', 'application-to-shortlist');
 const running = [];
 
@@ -56,11 +57,7 @@ n8n editor         ${n8n.url}/workflow/${workflowId}
   sign in as       ${owner.email}
   password         ${owner.password}
 Sidecar API        ${sidecar.url}/docs
-Everything is kept in .talentmatch/n8n; delete that folder to begin again. ${once ? '' : 'Ctrl+C stops both.'}`);
-	if (once) {
-		await stop();
-		process.exit(0);
-	}
+Everything is kept in ${relative(process.cwd(), folder) || folder}; delete that folder to begin again. Ctrl+C stops both.`);
 	for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop().then(() => process.exit(0)));
 	setInterval(() => {}, 60_000);
 }
