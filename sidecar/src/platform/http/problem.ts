@@ -44,6 +44,8 @@ export function writeProblem(http: Context, error: AppError): void {
   }
   http.status = status;
   http.body = {
+    // First: no detail may stand in for a member of the problem.
+    ...details,
     type: `urn:talentmatch:problem:${error.code}`,
     title: error.code.replaceAll('_', ' '),
     status,
@@ -51,7 +53,6 @@ export function writeProblem(http: Context, error: AppError): void {
     code: error.code,
     requestId: http.state['requestId'],
     ...(errors !== undefined && { errors }),
-    ...details,
   };
   http.type = 'application/problem+json';
   if (status === 401) http.set('WWW-Authenticate', `Bearer realm="talentmatch"${error.code === 'unauthenticated' ? '' : ', error="invalid_token"'}`);
