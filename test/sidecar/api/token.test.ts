@@ -1,8 +1,10 @@
-import { SignJWT, createRemoteJWKSet, decodeProtectedHeader, generateKeyPair, jwtVerify } from '../../../sidecar/node_modules/jose/dist/webapi/index.js';
+import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { clients } from '../../../sidecar/src/identity/Client.ts';
 import { callerOf, request, startApp } from '../../support/app.ts';
 import type { TestApp } from '../../support/app.ts';
+
+const { SignJWT, createRemoteJWKSet, decodeProtectedHeader, generateKeyPair, jwtVerify } = createRequire(new URL('../../../sidecar/package.json', import.meta.url))('jose');
 
 let app: TestApp;
 beforeAll(async () => {

@@ -22,7 +22,7 @@ afterAll(() => app?.close());
 
 const order = (ranking: any, of: Pool = pool): string[] => ranking.items.map(({ candidateId }: { candidateId: string }) => of.fileOf(candidateId));
 
-describe.each(expected.jobs.map((wanted: any) => [wanted.job, wanted]))('%s', (file: string, wanted: any) => {
+describe.each<{ job: string } & Record<string, any>>(expected.jobs)('$job', ({ job: file, ...wanted }) => {
 	test('the shortlist is the one a human reader made', () => {
 		expect(order(rankings.get(file)).slice(0, wanted.top.length)).toEqual(wanted.top);
 		const first = order(rankings.get(file)).slice(0, wanted.notInTop.k);
@@ -267,7 +267,7 @@ describe('jobs that change', () => {
 	});
 });
 
-describe.each(expected.questions.map((asked: any) => [asked.question, asked]))('%s', (_question: string, asked: any) => {
+describe.each<{ question: string } & Record<string, any>>(expected.questions)('$question', (asked) => {
 	test('is answered from the right CV, with a quote that stands in it', async () => {
 		await untilIdle(app.services.db);
 		const { status, body } = await app.call('POST', '/v1/rag/query', { question: asked.question });
