@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Pipeline } from '../agents/pipeline.ts';
 import { acceptWork } from '../agents/runGuard.ts';
 import { AppError } from '../platform/errors.ts';
+import { hasEnded } from '../platform/queue/ledger.ts';
 import { presentTask } from '../platform/queue/tasks.ts';
 import { findCv } from './readCv.ts';
 import { enqueueAnalysis } from './uploadCv.ts';
@@ -18,7 +19,8 @@ export const cvPipeline: Pipeline = {
   async run(ctx, input) {
     const { cvId } = inputSchema.parse(input);
     const cv = await findCv(ctx, cvId);
-    if (cv.status === 'queued') throw new AppError('conflict', 'This CV is being analysed already. Follow its task.', { taskId: cv.taskId });
+    const running = cv.taskId === null ? null : await ctx.tasks.find(ctx.actor.workspaceId, cv.taskId);
+    if (running !== null && !hasEnded(running)) throw new AppError('conflict', 'This CV is being analysed already. Follow its task.', { taskId: cv.taskId });
     const agentId = await acceptWork(ctx, 'cv-analyst');
     const task = await ctx.db.transaction(() => enqueueAnalysis(ctx, cvId, agentId));
     return { task: presentTask((await ctx.tasks.waitFor(ctx.actor.workspaceId, task.id, 10_000)) ?? task) };
