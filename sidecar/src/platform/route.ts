@@ -186,13 +186,17 @@ function withoutContent(body: unknown): unknown {
   return typeof body === 'object' ? { ...body, text: null, contentBase64: null } : body;
 }
 
+/** Deeper than anything a route takes, and far from the end of the stack. */
+const maxDepth = 64;
+
 /** PostgreSQL holds neither U+0000 nor half of a surrogate pair; both come out of broken conversions only. */
 function refuseUnstorable(value: unknown, path: readonly string[] = []): void {
   if (typeof value === 'string' && (value.includes('\u0000') || !value.isWellFormed())) {
     const [at, message] = [path.join('.'), 'holds U+0000 or half of a surrogate pair. Remove it'];
     throw new AppError('invalid_request', `${at}: ${message}.`, { errors: [{ path: at, message }] });
   }
-  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return;
+  if (typeof value !== 'object' || value === null) return;
+  if (path.length > maxDepth) throw new AppError('invalid_request', `${path[0]}: is nested more than ${maxDepth} levels deep. Flatten it.`);
   for (const [key, part] of Object.entries(value)) refuseUnstorable(part, [...path, key]);
 }
 
