@@ -1,5 +1,6 @@
 /** What every route there is must do, asked of each of them. A new route is tested by being listed in src/routes.ts. */
 import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { roles } from '../../../sidecar/src/identity/permissions.ts';
 import type { AnyRoute } from '../../../sidecar/src/platform/route.ts';
@@ -155,6 +156,16 @@ describe('a broken body', () => {
 		});
 	});
 
+	test('that is nested without end, or packed small and large inside, is a client error', async () => {
+		const deep = `{"input":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`;
+		expect((await admin.call('POST', '/v1/agents/matcher/runs', deep, { 'Content-Type': 'application/json' })).status).toBe(400);
+		const packed = gzipSync(JSON.stringify({ text: 'x'.repeat(40_000_000) }));
+		expect((await admin.call('POST', '/v1/cvs', packed, { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' })).status).toBe(413);
+		expect((await admin.call('POST', '/v1/cvs', '{}', { 'Content-Type': 'application/json', 'Content-Encoding': 'zstd' })).status).toBe(415);
+		expect((await admin.call('POST', '/v1/cvs', '{}', { 'Content-Type': 'application/json; charset=klingon' })).status).toBeOneOf([400, 415]);
+		expect((await admin.call('POST', '/v1/jobs', '{"__proto__": {"text": "x"}, "text": "x"}', { 'Content-Type': 'application/json' })).status).toBeOneOf([400, 422]);
+	});
+
 	test('says which field is wrong, and never repeats what was sent', async () => {
 		const answer = await admin.call('POST', '/v1/jobs', { text: 5, title: 'Ottilie Varnbrook', colour: 'Varnbrook red' });
 		expect(answer.body.errors.map(({ path }: { path: string }) => path)).toContain('body.text');
@@ -256,6 +267,53 @@ describe('addresses', () => {
 				expect([route.id, answer.status]).toEqual([route.id, 413]);
 			}
 		});
+	});
+});
+
+describe('around the routes', () => {
+	test('metrics are for a static token or the permission, and say nothing of a workspace', async () => {
+		const own = await startApp({ METRICS_TOKEN: 'prometheus-reads-with-this', CORS_ORIGINS: 'https://console.example.com' });
+		try {
+			const get = (token: string) => request(own.url, 'GET', '/metrics', undefined, { Authorization: `Bearer ${token}` });
+			const metrics = await get('prometheus-reads-with-this');
+			expect([metrics.status, metrics.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/plain')]);
+			expect(metrics.body).toContain('process_cpu');
+			expect((await get('prometheus-reads-with-thas')).status).toBe(401);
+			expect((await own.call('GET', '/metrics')).status).toBe(403);
+			expect((await (await own.clientWith(['analyst'])).call('GET', '/metrics')).status).toBe(200);
+			expect((await request(own.url, 'GET', '/v1/jobs', undefined, { Authorization: 'Bearer prometheus-reads-with-this' })).status).toBe(401);
+
+			const origin = async (name: string) => (await request(own.url, 'GET', '/health/live', undefined, { Origin: name })).headers.get('access-control-allow-origin');
+			expect(await origin('https://console.example.com')).toBe('https://console.example.com');
+			for (const other of ['https://evil.example.com', 'https://console.example.com.evil.example', 'null']) expect((await origin(other)) || null).toBeNull();
+		} finally {
+			await own.close();
+		}
+	});
+
+	test('a request keeps the harmless id it came with, and gets one otherwise', async () => {
+		const id = async (given: string) => (await request(app.url, 'GET', '/health/live', undefined, { 'X-Request-Id': given })).headers.get('x-request-id');
+		expect(await id('n8n-run-4711')).toBe('n8n-run-4711');
+		for (const bad of ['short', 'x'.repeat(65), 'a b c d e f g h', '<script>alert(1)</script>']) expect(await id(bad)).toMatch(/^[0-9a-f-]{36}$/);
+	});
+
+	test('HEAD answers as GET does, without a body', async () => {
+		const answer = await fetch(`${app.url}/v1/jobs`, { method: 'HEAD', headers: { Authorization: `Bearer ${await admin.token()}` } });
+		expect([answer.status, await answer.text()]).toEqual([200, '']);
+		expect((await fetch(`${app.url}/v1/jobs`, { method: 'HEAD' })).status).toBe(401);
+	});
+
+	test('an unforeseen failure is 500 without its cause', async () => {
+		const own = await startApp();
+		try {
+			await own.token();
+			await own.services.db.query('ALTER TABLE jobs RENAME TO jobs_away');
+			const answer = await own.call('GET', '/v1/jobs');
+			expect([answer.status, answer.body.code]).toEqual([500, 'internal_error']);
+			expect(JSON.stringify(answer.body)).not.toMatch(/jobs|relation|SELECT|sequelize/i);
+		} finally {
+			await own.close();
+		}
 	});
 });
 

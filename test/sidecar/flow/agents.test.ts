@@ -61,6 +61,32 @@ describe('a run', () => {
 		expect((await app.call('GET', `/v1/tasks/${run.output.task.id}?wait=30`)).body).toMatchObject({ status: 'failed', error: { code: 'not_a_cv' } });
 	});
 
+	test('of the cv-analyst waits for the one that is under way', async () => {
+		const { db } = app.services;
+		const answers = await Promise.all([1, 2, 3].map(() => app.call('POST', '/v1/agents/cv-analyst/runs', { input: { cvId: person().cvId } })));
+		for (const { status, body } of answers) expect([status, body.code]).toBeOneOf([[200, undefined], [409, 'conflict']]);
+		await untilIdle(db);
+		expect((await app.call('GET', `/v1/cvs/${person().cvId}`)).body.status).toBe('analysed');
+	});
+
+	test('that breaks in an unforeseen way leaves the CV failed, not queued for ever, and can be had again', async () => {
+		const { db } = app.services;
+		const caller = await app.otherWorkspace();
+		const { workspaceId } = caller.credential;
+		const analyst = (await caller.call('GET', '/v1/agents/cv-analyst')).body;
+		await db.query("UPDATE agent_labels SET label = 'away' WHERE agent_id = $id", { bind: { id: analyst.id } });
+		const task = (await caller.call('POST', '/v1/cvs?wait=30', { text: example('cvs/ines-bouchareb.txt').toString() })).body;
+		expect(task).toMatchObject({ status: 'failed', error: { code: 'internal_error' }, attempt: 3 });
+		const cvId = task.subject.id;
+		expect((await caller.call('GET', `/v1/cvs/${cvId}`)).body).toMatchObject({ status: 'failed', error: { code: 'internal_error' }, candidateId: null });
+		const events = await db.query<{ type: string }>('SELECT type FROM events WHERE workspace_id = $workspaceId ORDER BY type', { bind: { workspaceId } });
+		expect(events.map(({ type }) => type)).toEqual(['cv.failed', 'task.failed']);
+		await db.query("UPDATE agent_labels SET label = 'production' WHERE agent_id = $id", { bind: { id: analyst.id } });
+		const run = (await caller.call('POST', '/v1/agents/cv-analyst/runs', { input: { cvId } })).body;
+		expect((await caller.call('GET', `/v1/tasks/${run.output.task.id}?wait=30`)).body.status).toBe('succeeded');
+		expect((await caller.call('GET', `/v1/cvs/${cvId}`)).body).toMatchObject({ status: 'analysed', error: null });
+	});
+
 	test('of the matcher answers what POST /v1/matches answers', async () => {
 		for (const input of [{ jobId: job.id }, { candidateId: person().candidateId }, { jobId: job.id, candidateId: person().candidateId }]) {
 			const run = await app.call('POST', '/v1/agents/matcher/runs', { input });
