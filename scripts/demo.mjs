@@ -2,7 +2,7 @@
 //   --once   exits at the end instead of staying up
 //   --json   prints the results as JSON on stdout (progress goes to stderr)
 //   --folder DIR   keeps its data there; the folder is emptied first (default .talentmatch/demo)
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { progress, repository } from './lib/run.mjs';
@@ -136,14 +136,19 @@ function shorten(text, length = 90) {
 	return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
 }
 
-/** A second demo must not delete the folder that the first one works in (the lock is the embedded database's). */
+/** A second demo must not delete the folder that the first one works in: a living database touches its lock every 5 s. */
 function refuseRunning(folder) {
-	let pid;
+	const lock = join(folder, 'database', 'lock.json');
+	if (!existsSync(lock) || Date.now() - statSync(lock).mtimeMs > 20_000) return;
+	const { pid, parentPid } = JSON.parse(readFileSync(lock, 'utf8'));
+	if (isAlive(pid)) throw new Error(`Another demo runs already (pid ${parentPid}). Stop it first.`);
+}
+
+function isAlive(pid) {
 	try {
-		pid = Number(JSON.parse(readFileSync(join(folder, 'database', 'lock.json'), 'utf8')).parentPid);
 		process.kill(pid, 0);
-	} catch {
-		return;
+		return true;
+	} catch (error) {
+		return error.code === 'EPERM';
 	}
-	throw new Error(`Another demo runs already (pid ${pid}). Stop it first.`);
 }

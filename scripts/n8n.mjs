@@ -71,7 +71,8 @@ async function uploadExamples(call) {
 	const shown = progress(`reading ${files.length} example CVs`);
 	for (const [index, file] of files.entries()) {
 		shown.update(`${index}/${files.length}`);
-		await call('POST', '/v1/cvs?wait=30', { fileName: file, contentBase64: readFileSync(join(repository, 'examples', 'cvs', file)).toString('base64') });
+		const task = await call('POST', '/v1/cvs?wait=30', { fileName: file, contentBase64: readFileSync(join(repository, 'examples', 'cvs', file)).toString('base64') });
+		if (task.status !== 'succeeded') throw new Error(`${file}: ${task.error?.message ?? task.status}`);
 	}
 	shown.done('done');
 }

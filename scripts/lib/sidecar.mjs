@@ -17,7 +17,7 @@ import { node24, repository } from './run.mjs';
 export async function startSidecar({ dataDir, port = 8484, env = {}, logFile }) {
 	const child = spawn(node24(), [join(repository, 'sidecar', 'src', 'main.ts')], {
 		cwd: repository,
-		env: { ...process.env, TALENTMATCH_DATA_DIR: dataDir, PORT: String(port), LOG_FORMAT: 'json', ...(logFile && { LOG_FILE: logFile }), ...env },
+		env: { ...ordinary(process.env), TALENTMATCH_DATA_DIR: dataDir, PORT: String(port), LOG_FORMAT: 'json', ...(logFile && { LOG_FILE: logFile }), ...env },
 		stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
 	});
 	let said = '';
@@ -43,6 +43,14 @@ export async function startSidecar({ dataDir, port = 8484, env = {}, logFile }) 
 			await ended;
 		},
 	};
+}
+
+/**
+ * What any program needs, and nothing of ours: a DATABASE_URL in the shell must not turn a demo into work on production.
+ * @param {NodeJS.ProcessEnv} env
+ */
+function ordinary(env) {
+	return Object.fromEntries(Object.entries(env).filter(([name]) => /^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SystemRoot|NODE_EXTRA_CA_CERTS|NODE_V8_COVERAGE)$/.test(name)));
 }
 
 /** The message of the last fatal line, or the last lines as they are. */

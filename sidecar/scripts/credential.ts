@@ -17,7 +17,8 @@ try {
   if (unknown.length > 0) throw new Error(`There is no role ${unknown.join(', ')}. Roles: ${Object.keys(roles).join(', ')}.`);
   const config = loadConfig({ ...process.env, LOG_LEVEL: 'warn' });
   // As an API process: this command must not start to run tasks.
-  const { services, credential: first, close } = await openServices({ ...config, role: 'api' });
+  const { services, firstStart, close } = await openServices({ ...config, role: 'api' });
+  const first = await firstStart();
   const known = await workspaces(services.db).findAll({ order: [['createdAt', 'ASC']], raw: true });
   const workspace = values.workspace === undefined ? known[0] : known.find(({ id, name }) => id === values.workspace || name === values.workspace);
   if (workspace === undefined) throw new Error(`There is no workspace ${values.workspace}. Workspaces: ${known.map(({ name }) => name).join(', ')}.`);

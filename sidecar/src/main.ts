@@ -1,8 +1,12 @@
 /** Starts the sidecar in its role and stops it cleanly. Nothing imports this file. */
+import { existsSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp, version } from './app.ts';
 import { loadConfig } from './config.ts';
-import { writeCredentialFile } from './identity/createClient.ts';
+import { credentialFile, replaceUnseenCredential, writeCredentialFile } from './identity/createClient.ts';
+import type { Credential } from './identity/createClient.ts';
+import type { Services } from './platform/context.ts';
 import { createLogger } from './platform/log.ts';
 import { openServices } from './services.ts';
 
@@ -10,7 +14,7 @@ const config = readConfig();
 const log = createLogger(config.log);
 
 try {
-  const { services, credential, close } = await openServices(config, {
+  const { services, firstStart, close } = await openServices(config, {
     log,
     onFatal: (error) => {
       log.fatal({ err: error }, 'the database is gone; start the sidecar again');
@@ -25,9 +29,12 @@ try {
     });
   }
   const address = app?.server.address() as AddressInfo | undefined;
-  const url = config.http.publicUrl ?? (address ? `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}` : null);
+  const boundUrl = address ? `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}` : null;
+  const url = config.http.publicUrl ?? boundUrl;
+  // Only now, when the port is ours: the secret of a first start is shown once. Workers have nobody to show it to.
+  const credential = config.role === 'worker' ? null : await firstStart();
   log.info({ version, role: config.role, url, database: services.db.kind, queue: config.redisUrl === undefined ? 'in-process' : 'redis' }, 'TalentMatch is ready');
-  if (credential !== null && url !== null) await announce(credential, url);
+  if (url !== null) await announce(services, credential, url);
 
   let stopping = false;
   const stop = async (reason: string, exitCode = 0) => {
@@ -37,11 +44,9 @@ try {
     setTimeout(() => {
       log.error('could not stop in time');
       process.exit(1);
-    }, config.shutdownMs + 5_000).unref();
-    app?.server.close();
-    app?.server.closeIdleConnections();
+    }, 2 * config.shutdownMs + 10_000).unref();
+    if (app !== null) await finishRequests(app.server, config.shutdownMs);
     await close();
-    app?.server.closeAllConnections();
     log.info('stopped');
     log.flush?.();
     setTimeout(() => process.exit(exitCode), 50);
@@ -54,21 +59,33 @@ try {
     log.fatal({ err: error }, 'a promise was rejected and nobody listened');
     void stop('unhandled rejection', 1);
   });
-  process.send?.({ ready: true, url });
+  process.send?.({ ready: true, url: boundUrl });
 } catch (error) {
   log.fatal({ err: error }, (error as Error).message);
   setTimeout(() => process.exit(1), 100);
 }
 
-/** The secret is shown once, never logged: to the terminal, and on the embedded default to an owner-only file. */
-async function announce(credential: { workspaceId: string; clientId: string; clientSecret: string }, url: string): Promise<void> {
-  const given = config.bootstrap.clientSecret !== undefined;
-  if (config.embedded && config.dataDir !== ':memory:') {
-    const file = await writeCredentialFile(config.dataDir, url, credential);
-    process.stdout.write(`The credential for n8n is in ${file}\n`);
-  } else if (!given) {
-    process.stdout.write(`The credential for n8n, shown this once:\n  base URL       ${url}\n  client id      ${credential.clientId}\n  client secret  ${credential.clientSecret}\n`);
+/** New requests are refused; those in flight may end within the time, then their connections are cut. */
+async function finishRequests(server: Server, milliseconds: number): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), milliseconds);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  clearTimeout(timer);
+}
+
+/**
+ * The secret is shown once, never logged: to the terminal, and on the embedded default to an owner-only file, which a
+ * later start makes good when the first one died in between.
+ */
+async function announce(services: Services, made: Credential | null, url: string): Promise<void> {
+  if (!config.embedded || config.dataDir === ':memory:') {
+    if (made === null || config.bootstrap.clientSecret !== undefined) return;
+    process.stdout.write(`The credential for n8n, shown this once:\n  base URL       ${url}\n  client id      ${made.clientId}\n  client secret  ${made.clientSecret}\n`);
+    return;
   }
+  const credential = made ?? (existsSync(credentialFile(config.dataDir)) ? null : await replaceUnseenCredential(services));
+  if (credential === null) return;
+  const file = await writeCredentialFile(config.dataDir, url, credential);
+  process.stdout.write(`The credential for n8n is in ${file}\n`);
 }
 
 function readConfig() {

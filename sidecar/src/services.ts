@@ -28,10 +28,15 @@ import { createSecretBox, loadOrCreateKeyFile, parseKey } from './platform/secre
 import { subscribers } from './subscribers.ts';
 import { startWorker } from './worker.ts';
 
+const partitionsMs = 6 * 3_600_000;
+
 export interface OpenServices {
   services: Services & IdentityServices;
-  /** the credential of a first start, else null */
-  credential: Credential | null;
+  /**
+   * Makes the workspace, its agents and a client for n8n where there is no workspace yet. Call it when everything that
+   * can fail at a start has gone well: the secret is known only to this answer. @returns null where there was one
+   */
+  firstStart(): Promise<Credential | null>;
   /** stops taking tasks, lets running ones finish, then closes everything */
   close(): Promise<void>;
 }
@@ -41,6 +46,8 @@ export async function openServices(config: Config, options: { log?: Logger; temp
   const log = options.log ?? createLogger(config.log);
   const metrics = createMetrics();
   if (config.dataDir !== ':memory:') await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  // Before the database is touched: a wrong configuration must change nothing.
+  const secretKey = config.secretKey !== undefined ? parseKey(config.secretKey) : await secretKeyOf(config);
   const db = await openDatabase({
     url: config.database.url, dataDir: config.dataDir === ':memory:' ? ':memory:' : path.join(config.dataDir, 'database'), poolSize: config.database.poolSize,
     statementTimeoutMs: config.database.statementTimeoutMs, template: options.template, log, onFatal: options.onFatal,
@@ -48,7 +55,7 @@ export async function openServices(config: Config, options: { log?: Logger; temp
   const closers: (() => Promise<unknown> | unknown)[] = [() => closeDocumentWorkers(), () => db.close()];
   try {
     await prepareDatabase(config, db);
-    const secretBox = createSecretBox([config.secretKey !== undefined ? parseKey(config.secretKey) : await secretKeyOf(config)]);
+    const secretBox = createSecretBox([secretKey]);
     const cache = await openCache({ redisUrl: config.redisUrl, prefix: config.queue.name, log });
     closers.unshift(() => cache.close());
     const base = { config, log, metrics, db, cache, secretBox, llm: config.llm ? createLlm(config.llm, metrics) : null, subscribers, keyRing: createKeyRing({ db, secretBox }) };
@@ -56,16 +63,45 @@ export async function openServices(config: Config, options: { log?: Logger; temp
     const tasks = createTasks({ db, carrier, log });
     closers.unshift(() => tasks.close(), () => carrier.close());
     const services = { ...base, tasks };
-    const credential = await bootstrap(services);
-    for (const { id } of await workspaces(db).findAll({ attributes: ['id'], raw: true })) await ensureBuiltInAgents(services, id, pipelines);
+    await signingKeyOf(services);
+    await ensureAgents(services);
     if (config.role !== 'api') {
       const worker = startWorker(services, carrier);
-      closers.unshift(() => worker.close(config.shutdownMs));
+      const partitions = setInterval(() => void makePartitions(services), partitionsMs);
+      closers.unshift(() => clearInterval(partitions), () => worker.close(config.shutdownMs));
     }
-    return { services, credential, close: () => closeAll(closers, log) };
+    return { services, firstStart: () => firstStart(services), close: () => closeAll(closers, log) };
   } catch (error) {
     await closeAll(closers, log);
     throw error;
+  }
+}
+
+async function firstStart(services: Services): Promise<Credential | null> {
+  const credential = await bootstrap(services);
+  await ensureAgents(services);
+  return credential;
+}
+
+async function ensureAgents(services: Services): Promise<void> {
+  for (const { id } of await workspaces(services.db).findAll({ attributes: ['id'], raw: true })) await ensureBuiltInAgents(services, id, pipelines);
+}
+
+/** A secret key that is not the one of this database shows now rather than at the first token. */
+async function signingKeyOf({ keyRing }: IdentityServices): Promise<void> {
+  try {
+    await keyRing.current();
+  } catch (error) {
+    throw new Error('The stored signing key cannot be opened with this SECRET_KEY. Set the key with which this database was first used.', { cause: error });
+  }
+}
+
+/** Months are made three ahead, so a failure here has time until the next try. */
+async function makePartitions({ db, log }: Services): Promise<void> {
+  try {
+    await ensurePartitions(db, new Date());
+  } catch (error) {
+    log.error({ err: error }, 'the partitions of the coming months could not be made; it is tried again');
   }
 }
 

@@ -46,7 +46,8 @@ export async function startApp(environment: Record<string, string> = {}): Promis
 		...(external && { DATABASE_URL: external.databaseUrl, REDIS_URL: external.redisUrl, SECRET_KEY: 'a'.repeat(64), WEBHOOK_ALLOWED_HOSTS: '127.0.0.1' }),
 		...environment,
 	});
-	const { services, credential, close } = await openServices(config, external ? {} : { template: await migratedTemplate() });
+	const { services, firstStart, close } = await openServices(config, external ? {} : { template: await migratedTemplate() });
+	const credential = await firstStart();
 	if (credential === null) throw new Error('the test database was not new');
 	const { server, openApi } = createApp(services);
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -7,6 +7,7 @@ import type { Services } from '../platform/context.ts';
 import { hashSecret } from '../platform/secrets.ts';
 import { audit } from './audit.ts';
 import { clients, workspaces } from './Client.ts';
+import type { ClientRow } from './Client.ts';
 
 export interface Credential {
   workspaceId: string;
@@ -43,10 +44,22 @@ export async function bootstrap(services: Pick<Services, 'db' | 'config'>): Prom
   });
 }
 
+/**
+ * The credential of a first start that ended before anybody saw its secret: when no client was ever used, a new one.
+ * @returns null where a client is in use: who deleted the file has the secret elsewhere
+ */
+export async function replaceUnseenCredential(services: Pick<Services, 'db'>): Promise<Credential | null> {
+  const known = await clients(services.db).findAll({ attributes: ['workspaceId', 'lastUsedAt'], order: [['createdAt', 'ASC']], raw: true });
+  if (known.length === 0 || known.some(({ lastUsedAt }) => lastUsedAt !== null)) return null;
+  return createClient(services, { workspaceId: (known[0] as ClientRow).workspaceId, name: 'n8n', roles: ['integration'] });
+}
+
+export const credentialFile = (dataDir: string): string => path.join(dataDir, 'credential.json');
+
 /** Writes a credential where only the owner can read it. @returns the file's path */
 export async function writeCredentialFile(dataDir: string, baseUrl: string, credential: Credential): Promise<string> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const file = path.join(dataDir, 'credential.json');
+  const file = credentialFile(dataDir);
   await writeFile(file, `${JSON.stringify({ baseUrl, clientId: credential.clientId, clientSecret: credential.clientSecret }, null, 2)}\n`, { mode: 0o600 });
   await chmod(file, 0o600);
   return file;
