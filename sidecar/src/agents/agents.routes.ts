@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { AppError } from '../platform/errors.ts';
 import { pageOf } from '../platform/page.ts';
 import { defineRoute, ok } from '../platform/route.ts';
 import { named, timestamp } from '../platform/schema.ts';
@@ -7,6 +6,7 @@ import { agentKinds } from './Agent.ts';
 import { getAgent, listAgents } from './listAgents.ts';
 import { pauseAgent, resumeAgent } from './pauseAgent.ts';
 import type { Pipeline } from './pipeline.ts';
+import { startRun } from './startRun.ts';
 
 export const agentSchema = named(
   'Agent',
@@ -63,7 +63,7 @@ export function agentRoutes(pipelines: readonly Pipeline[]) {
     defineRoute({
       id: 'runAgent', method: 'post', path: '/v1/agents/:agentId/runs', permission: 'agents:run', tag: 'Agents', rate: 'heavy',
       summary: 'Run an agent on an input',
-      description: 'Input by kind: cv-analyst `{cvId}` (analyses again), matcher `{jobId}`, `{candidateId}` or both, rag-assistant `{question}`. The output is what the matching route of the feature answers.',
+      description: 'Input by kind: cv-analyst `{cvId}` (analyses again), matcher `{jobId}`, `{candidateId}` or both, rag-assistant `{question}`. A run also takes the permission of what it does: `cvs:create`, `matches:create` or `rag:query`. The output is what the matching route of the feature answers.',
       params,
       body: z.object({ input: z.record(z.unknown()) }).strict(),
       bodyExample: { input: { question: 'Who has worked with Kubernetes?' } },
@@ -71,17 +71,7 @@ export function agentRoutes(pipelines: readonly Pipeline[]) {
         200: { description: 'What the agent made of it', schema: z.object({ agentId: z.string().uuid(), kind: z.enum(agentKinds), output: z.unknown() }), example: { agentId: example.id, kind: 'rag-assistant', output: { abstained: false } } },
       },
       errors: ['agent_paused', 'llm_unavailable'],
-      handler: async (ctx, { params: { agentId }, body }) => {
-        const agent = await getAgent(ctx, { agentId });
-        const pipeline = pipelines.find(({ kind }) => kind === agent.kind);
-        if (pipeline === undefined) throw new Error(`No pipeline of kind ${agent.kind}`);
-        const input = pipeline.inputSchema.safeParse(body.input);
-        if (!input.success) {
-          const errors = input.error.issues.map((issue) => ({ path: ['body', 'input', ...issue.path].join('.'), message: issue.message }));
-          throw new AppError('invalid_request', `${errors[0]?.path}: ${errors[0]?.message}`, { errors });
-        }
-        return ok({ agentId: agent.id, kind: agent.kind, output: await pipeline.run(ctx, input.data) });
-      },
+      handler: async (ctx, { params: { agentId }, body }) => ok(await startRun(ctx, { agentId, input: body.input }, pipelines)),
     }),
   ];
 }

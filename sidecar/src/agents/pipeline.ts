@@ -2,12 +2,15 @@
 import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
+import type { PermissionName } from '../identity/permissions.ts';
 import type { Ctx, Services } from '../platform/context.ts';
 import { agentLabels, agentVersions } from './Agent.ts';
 import type { AgentKind } from './Agent.ts';
 
 export interface Pipeline {
   kind: AgentKind;
+  /** what doing the same through the feature's own route takes: a run takes it beside `agents:run` */
+  permission: PermissionName;
   description: string;
   /** everything that changes behaviour; a version of it is immutable */
   configSchema: z.ZodTypeAny;

@@ -11,6 +11,7 @@ const inputSchema = z.object({ cvId: z.string().uuid() }).strict();
 
 export const cvPipeline: Pipeline = {
   kind: 'cv-analyst',
+  permission: 'cvs:create',
   description: 'Reads a CV into a profile in which every value carries its source, and says how sure it is.',
   // Nothing to configure yet: what the analyst reads is fixed by its engine version until issue 7 adds the LLM option.
   configSchema: z.object({}).strict(),

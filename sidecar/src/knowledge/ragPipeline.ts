@@ -7,6 +7,7 @@ const inputSchema = z.object({ question: z.string().trim().min(1).max(2000), lan
 
 export const ragPipeline: Pipeline = {
   kind: 'rag-assistant',
+  permission: 'rag:query',
   description: 'Answers questions from CVs and documents with verified citations, and says so when they hold no answer.',
   configSchema: ragConfigSchema,
   defaultConfig: defaultRagConfig,

@@ -12,6 +12,7 @@ const inputSchema = z
 
 export const matcherPipeline: Pipeline = {
   kind: 'matcher',
+  permission: 'matches:create',
   description: 'Scores candidates against a job, or jobs against a candidate, with reasons that quote the CV.',
   configSchema: matcherConfigSchema,
   defaultConfig: defaultMatcherConfig,
