@@ -1,4 +1,5 @@
 /** Vectors in the database: one partition a space, one row a label of a facet. */
+import { setImmediate } from 'node:timers/promises';
 import type { Ctx, Services } from '../platform/context.ts';
 import { inBoxSpace, loadInBoxEmbedder } from './inBoxEmbedder.ts';
 import type { EmbeddingSpace } from './types.ts';
@@ -23,24 +24,44 @@ export async function ensureSpace({ db }: Pick<Services, 'db'>, space: Embedding
   });
 }
 
-/** Replaces the owner's vectors of the active space. Part of the caller's transaction. */
-export async function storeLabelVectors(ctx: Ctx, owner: { type: 'candidate' | 'job'; id: string }, labels: { title: string[]; skill: string[] }): Promise<void> {
-  const { workspaceId } = ctx.actor;
-  await eraseVectors(ctx, owner);
+export type VectorOwner = { type: 'candidate' | 'job'; id: string };
+export interface LabelVector {
+  facet: 'title' | 'skill';
+  ordinal: number;
+  /** pgvector's text form */
+  embedding: string;
+}
+
+/** Labels embedded before other work gets its turn (about 10 ms). */
+const batch = 50;
+
+/** In the active space, each label once. Call it outside a transaction: many labels take seconds. */
+export async function embedLabels(labels: { title: string[]; skill: string[] }): Promise<LabelVector[]> {
   const rows = (['title', 'skill'] as const).flatMap((facet) => [...new Set(labels[facet])].map((label, ordinal) => ({ facet, ordinal, label })));
-  if (rows.length === 0) return;
-  const vectors = await loadInBoxEmbedder().embed(rows.map(({ label }) => label), 'label');
+  if (rows.length === 0) return [];
+  const vectors: Float32Array[] = [];
+  for (let from = 0; from < rows.length; from += batch) {
+    if (from > 0) await setImmediate();
+    vectors.push(...(await loadInBoxEmbedder().embed(rows.slice(from, from + batch).map(({ label }) => label), 'label')));
+  }
+  return rows.map(({ facet, ordinal }, index) => ({ facet, ordinal, embedding: toVectorLiteral(vectors[index] as Float32Array) }));
+}
+
+/** Replaces the owner's vectors. Part of the caller's transaction. */
+export async function storeVectors(ctx: Ctx, owner: VectorOwner, vectors: LabelVector[]): Promise<void> {
+  await eraseVectors(ctx, owner);
+  if (vectors.length === 0) return;
   await ctx.db.query(
     `INSERT INTO embeddings (space_id, workspace_id, owner_type, owner_id, facet, ordinal, embedding)
      SELECT :space, :workspaceId::uuid, :ownerType, :ownerId::uuid, r.facet, r.ordinal, r.embedding::halfvec
      FROM jsonb_to_recordset(:rows::jsonb) AS r(facet text, ordinal integer, embedding text)`,
-    {
-      replacements: {
-        space: inBoxSpace.id, workspaceId, ownerType: owner.type, ownerId: owner.id,
-        rows: JSON.stringify(rows.map(({ facet, ordinal }, index) => ({ facet, ordinal, embedding: toVectorLiteral(vectors[index] as Float32Array) }))),
-      },
-    },
+    { replacements: { space: inBoxSpace.id, workspaceId: ctx.actor.workspaceId, ownerType: owner.type, ownerId: owner.id, rows: JSON.stringify(vectors) } },
   );
+}
+
+/** Embeds and stores in one. */
+export async function storeLabelVectors(ctx: Ctx, owner: VectorOwner, labels: { title: string[]; skill: string[] }): Promise<void> {
+  await storeVectors(ctx, owner, await embedLabels(labels));
 }
 
 /** @returns how many vectors went, over all spaces */

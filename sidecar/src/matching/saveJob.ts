@@ -2,7 +2,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { audit } from '../identity/audit.ts';
 import { inBoxSpace } from '../language/inBoxEmbedder.ts';
 import { taxonomyRevision, skillLabel } from '../language/taxonomy.ts';
-import { eraseVectors, storeLabelVectors } from '../language/vectors.ts';
+import { embedLabels, eraseVectors, storeVectors } from '../language/vectors.ts';
+import type { LabelVector } from '../language/vectors.ts';
 import type { Ctx } from '../platform/context.ts';
 import { isUniqueViolation } from '../platform/db/database.ts';
 import { AppError } from '../platform/errors.ts';
@@ -29,9 +30,10 @@ export async function createJob(ctx: Ctx, input: JobInput) {
     id: uuidv7(), workspaceId, externalId: input.externalId ?? null, title: input.title ?? analysis.title, text: input.text, language: analysis.language, status: 'open', version: 1,
     analysis, provenance: provenance(), createdBy: ctx.actor.id, createdAt: now, updatedAt: now,
   };
+  const vectors = await embed(row);
   const stored = ctx.db.transaction(async () => {
     await jobs(ctx.db).create({ ...row });
-    await storeVectors(ctx, row);
+    await storeVectors(ctx, { type: 'job', id: row.id }, vectors);
     await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'job.created', subject: { type: 'job', id: row.id }, requestId: ctx.requestId });
   });
   await stored.catch((error: unknown) => {
@@ -41,27 +43,38 @@ export async function createJob(ctx: Ctx, input: JobInput) {
   return presentJob(row);
 }
 
+export interface JobChange {
+  jobId: string;
+  text?: string | undefined;
+  title?: string | undefined;
+  status?: 'open' | 'closed' | undefined;
+  requirements?: Requirement[] | undefined;
+}
+
 /** What can change a score raises the version. @throws AppError `not_found`, `job_without_requirements` */
-export async function updateJob(ctx: Ctx, input: { jobId: string; text?: string | undefined; title?: string | undefined; status?: 'open' | 'closed' | undefined; requirements?: Requirement[] | undefined }) {
-  return ctx.db.transaction(async () => {
-    // Two changes follow each other, so that each raises the version.
-    await ctx.db.query('SELECT id FROM jobs WHERE workspace_id = :workspaceId AND id = :jobId FOR UPDATE', { replacements: { workspaceId: ctx.actor.workspaceId, jobId: input.jobId } });
+export async function updateJob(ctx: Ctx, input: JobChange) {
+  for (;;) {
     const row = await findJob(ctx, input.jobId);
-    const text = input.text ?? row.text;
-    const title = input.title ?? (input.text === undefined ? row.title : undefined);
-    const rescored = input.text !== undefined || input.title !== undefined || input.requirements !== undefined;
-    const analysis = input.text !== undefined || input.title !== undefined
-      ? analyse({ text, title, requirements: input.requirements ?? (input.text === undefined ? row.analysis.requirements : undefined) })
-      : input.requirements !== undefined ? checked(text, { ...row.analysis, requirements: input.requirements }) : row.analysis;
-    const changed: JobRow = {
-      ...row, text, title: title ?? analysis.title, language: analysis.language, status: input.status ?? row.status, version: rescored ? row.version + 1 : row.version, analysis, provenance: provenance(), updatedAt: new Date(),
-    };
-    const { id, workspaceId, ...values } = changed;
-    await jobs(ctx.db).update(values, { where: { workspaceId, id } });
-    if (rescored) await storeVectors(ctx, changed);
-    await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'job.updated', subject: { type: 'job', id }, requestId: ctx.requestId });
-    return presentJob(changed);
-  });
+    const reading = rescores(input) ? reread(row, input) : null;
+    const vectors = reading === null ? null : await embed(reading);
+    const changed = await ctx.db.transaction(async () => {
+      // Two changes follow each other, so that each raises the version.
+      await ctx.db.query('SELECT id FROM jobs WHERE workspace_id = :workspaceId AND id = :jobId FOR UPDATE', { replacements: { workspaceId: row.workspaceId, jobId: row.id } });
+      const current = await findJob(ctx, input.jobId);
+      // Another change came between: what was read belongs to the job as it was.
+      if (reading !== null && current.version !== row.version) return null;
+      const next: JobRow = {
+        ...current, ...(reading !== null && { ...reading, version: current.version + 1, provenance: provenance() }), status: input.status ?? current.status, updatedAt: new Date(),
+      };
+      const { id, workspaceId, ...values } = next;
+      await jobs(ctx.db).update(values, { where: { workspaceId, id } });
+      if (vectors !== null) await storeVectors(ctx, { type: 'job', id }, vectors);
+      await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'job.updated', subject: { type: 'job', id }, requestId: ctx.requestId });
+      return next;
+    });
+    if (changed !== null) return presentJob(changed);
+    ctx.signal.throwIfAborted();
+  }
 }
 
 /** The matches of the job go with it. @throws AppError `not_found` */
@@ -108,7 +121,20 @@ function checked(text: string, analysis: JobAnalysis): JobAnalysis {
 
 const provenance = () => ({ embeddingSpace: inBoxSpace.id, taxonomyRevision, engineVersion: matchingEngineVersion });
 
-async function storeVectors(ctx: Ctx, { id, title, analysis, language }: JobRow): Promise<void> {
+const rescores = ({ text, title, requirements }: JobChange) => text !== undefined || title !== undefined || requirements !== undefined;
+
+type JobReading = Pick<JobRow, 'text' | 'title' | 'language' | 'analysis'>;
+
+function reread(row: JobRow, input: JobChange): JobReading {
+  const text = input.text ?? row.text;
+  const title = input.title ?? (input.text === undefined ? row.title : undefined);
+  const analysis = input.text !== undefined || input.title !== undefined
+    ? analyse({ text, title, requirements: input.requirements ?? (input.text === undefined ? row.analysis.requirements : undefined) })
+    : checked(text, { ...row.analysis, requirements: input.requirements ?? row.analysis.requirements });
+  return { text, title: title ?? analysis.title, language: analysis.language, analysis };
+}
+
+function embed({ title, analysis, language }: Pick<JobRow, 'title' | 'analysis' | 'language'>): Promise<LabelVector[]> {
   const skill = analysis.requirements.flatMap(({ skillIds = [], skillNames = [] }) => [...skillIds.map((skillId) => skillLabel(skillId, language)), ...skillNames]);
-  await storeLabelVectors(ctx, { type: 'job', id }, { title: [title], skill });
+  return embedLabels({ title: [title], skill });
 }

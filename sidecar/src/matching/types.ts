@@ -2,7 +2,11 @@
 import { z } from 'zod';
 import { cefrLevels, educationLevels, spanSchema } from '../cvs/profile.ts';
 
-export const jobSpanSchema = z.object({ start: z.number().int().min(0), end: z.number().int().min(0), quote: z.string() });
+/** What a requirement may hold at most, whether a person writes it or the analysis finds it: what is scored and embedded stays small. */
+export const requirementLimits = { requirements: 100, entries: 50, name: 200, quote: 100_000 } as const;
+const { entries, name: longestName } = requirementLimits;
+
+export const jobSpanSchema = z.object({ start: z.number().int().min(0), end: z.number().int().min(0), quote: z.string().max(requirementLimits.quote) });
 
 export const requirementKinds = ['skill', 'experience', 'education', 'language', 'certificate', 'licence', 'location', 'other'] as const;
 
@@ -15,23 +19,23 @@ export const requirementSchema = z
     label: z.string().min(1).max(300),
     importance: z.enum(['must', 'nice']),
     /** any one of these satisfies it (taxonomy ids) */
-    skillIds: z.array(z.string()).optional(),
+    skillIds: z.array(z.string().max(longestName)).max(entries).optional(),
     /** free names without a taxonomy id: matched by text and by vector */
-    skillNames: z.array(z.string()).optional(),
+    skillNames: z.array(z.string().max(longestName)).max(entries).optional(),
     minYears: z.number().min(0).max(60).optional(),
     educationLevel: z.enum(educationLevels).optional(),
     /** fields of study, any one of which will do ("accounting or finance"): a level alone lets a degree in anything pass */
-    educationFields: z.array(z.string().max(120)).optional(),
+    educationFields: z.array(z.string().max(120)).max(entries).optional(),
     languageCode: z.string().length(2).optional(),
     cefr: z.enum(cefrLevels).optional(),
     /** "French or German": any one of these, in place of languageCode */
-    languageAlternatives: z.array(z.string().length(2)).optional(),
+    languageAlternatives: z.array(z.string().length(2)).max(entries).optional(),
     /** "two languages at C1": how many, whichever they are, in place of languageCode */
     languageCount: z.number().int().min(1).max(10).optional(),
     licenceCategory: z.string().max(5).optional(),
-    city: z.string().optional(),
+    city: z.string().max(longestName).optional(),
     countryCode: z.string().length(2).optional(),
-    evidence: z.array(jobSpanSchema),
+    evidence: z.array(jobSpanSchema).max(entries),
   })
   .strict();
 export type Requirement = z.infer<typeof requirementSchema>;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { getSkill } from '../../language/taxonomy.ts';
 import type { SupportedLanguage } from '../../language/types.ts';
+import { requirementLimits } from '../types.ts';
 import type { Requirement } from '../types.ts';
 import type { Clause } from './clauses.ts';
 import { findEducation } from './findEducation.ts';
@@ -28,7 +29,7 @@ export function findRequirements(text: string, folded: string, clauses: Clause[]
       found.push({ ...rest, id: '', importance, evidence });
     }
   }
-  return withIds(withoutRepetitions(found));
+  return withIds(withoutRepetitions(found).slice(0, requirementLimits.requirements).map(withinLimits));
 }
 
 function readClause(text: string, folded: string, clause: Clause, language: SupportedLanguage, structured: boolean): Draft[] {
@@ -149,6 +150,19 @@ function contentOf({ kind, label, skillIds, skillNames, minYears, educationLevel
   const structure = [skillIds, skillNames, minYears, educationLevel, educationFields, languageCode, languageAlternatives, languageCount, cefr, licenceCategory];
   const bare = kind === 'other' || kind === 'certificate' || structure.every((value) => value === undefined);
   return JSON.stringify([kind, bare ? label : '', ...structure.map((value) => value ?? null)]);
+}
+
+/** What is found can be sent back as it is: a text that names thousands of things keeps the first of them. */
+function withinLimits(requirement: Requirement): Requirement {
+  const { entries, name } = requirementLimits;
+  const { skillIds, skillNames, educationFields, evidence } = requirement;
+  return {
+    ...requirement,
+    ...(skillIds && { skillIds: skillIds.slice(0, entries) }),
+    ...(skillNames && { skillNames: skillNames.slice(0, entries).map((skillName) => skillName.slice(0, name)) }),
+    ...(educationFields && { educationFields: educationFields.slice(0, entries) }),
+    evidence: evidence.slice(0, entries),
+  };
 }
 
 /** Ids depend on the content only, so that an analysis of the same text names the same requirements. */
