@@ -1,5 +1,6 @@
 -- The first schema. Everything with personal data is workspace-scoped; every composite index begins with the workspace.
 -- Ids are UUIDv7 made in Node. The growing logs are partitioned by month from the first row on.
+-- An index named <table>_of_<parent> is led by a foreign key alone: deleting the parent looks its rows up by that column.
 
 CREATE EXTENSION IF NOT EXISTS vector;
 CREATE EXTENSION IF NOT EXISTS unaccent;
@@ -90,6 +91,9 @@ CREATE INDEX tasks_by_workspace ON tasks (workspace_id, created_at DESC, id DESC
 CREATE INDEX tasks_by_workspace_status ON tasks (workspace_id, status, created_at DESC, id DESC);
 CREATE INDEX tasks_by_workspace_kind ON tasks (workspace_id, kind, created_at DESC, id DESC);
 CREATE INDEX tasks_by_subject ON tasks (workspace_id, subject_type, subject_id);
+-- Erasure looks for a person in the payloads.
+CREATE INDEX tasks_by_candidate ON tasks (workspace_id, (payload->>'candidateId')) WHERE payload->>'candidateId' IS NOT NULL;
+CREATE INDEX tasks_by_candidates ON tasks USING gin ((payload->'candidateIds')) WHERE payload->'candidateIds' IS NOT NULL;
 CREATE INDEX tasks_due ON tasks (run_at) WHERE status = 'queued';
 CREATE INDEX tasks_leased ON tasks (lease_until) WHERE status = 'running';
 
@@ -121,6 +125,7 @@ CREATE TABLE events (
 );
 CREATE INDEX events_by_workspace ON events (workspace_id, created_at DESC, id DESC);
 CREATE INDEX events_by_subject ON events (workspace_id, subject_type, subject_id);
+CREATE INDEX events_by_candidate ON events (workspace_id, (data->>'candidateId')) WHERE data->>'candidateId' IS NOT NULL;
 
 CREATE TABLE event_deliveries (
   id            uuid PRIMARY KEY,
@@ -136,6 +141,7 @@ CREATE TABLE event_deliveries (
   UNIQUE (event_id, webhook_id)
 );
 CREATE INDEX event_deliveries_by_webhook ON event_deliveries (workspace_id, webhook_id, created_at DESC);
+CREATE INDEX event_deliveries_of_webhook ON event_deliveries (webhook_id);
 
 -- agents ------------------------------------------------------------------------------------------------------------
 
@@ -246,6 +252,8 @@ CREATE INDEX cvs_by_status ON cvs (workspace_id, status, created_at DESC, id DES
 CREATE INDEX cvs_by_candidate ON cvs (workspace_id, candidate_id, version DESC);
 CREATE INDEX cvs_by_external_id ON cvs (workspace_id, external_id) WHERE external_id IS NOT NULL;
 ALTER TABLE candidates ADD FOREIGN KEY (current_cv_id) REFERENCES cvs;
+CREATE INDEX candidates_of_cv ON candidates (current_cv_id);
+CREATE INDEX cvs_of_candidate ON cvs (candidate_id);
 
 CREATE TABLE cv_files (
   cv_id         uuid PRIMARY KEY REFERENCES cvs ON DELETE CASCADE,
@@ -325,9 +333,12 @@ CREATE TABLE matches (
   created_at    timestamptz(3) NOT NULL DEFAULT now(),
   UNIQUE (workspace_id, job_id, candidate_id, job_version, cv_id, made_by)
 );
-CREATE INDEX matches_by_job ON matches (workspace_id, job_id, score DESC, id);
-CREATE INDEX matches_by_candidate ON matches (workspace_id, candidate_id, score DESC, id);
+CREATE INDEX matches_by_job ON matches (workspace_id, job_id, created_at DESC, id DESC);
+CREATE INDEX matches_by_candidate ON matches (workspace_id, candidate_id, created_at DESC, id DESC);
 CREATE INDEX matches_by_workspace ON matches (workspace_id, created_at DESC, id DESC);
+CREATE INDEX matches_of_job ON matches (job_id);
+CREATE INDEX matches_of_candidate ON matches (candidate_id);
+CREATE INDEX matches_of_cv ON matches (cv_id);
 
 -- knowledge ---------------------------------------------------------------------------------------------------------
 
@@ -359,7 +370,8 @@ CREATE INDEX sources_by_kind ON sources (workspace_id, kind, created_at DESC, id
 CREATE UNIQUE INDEX sources_by_cv ON sources (workspace_id, cv_id) WHERE cv_id IS NOT NULL;
 CREATE UNIQUE INDEX sources_by_content ON sources (workspace_id, sha256) WHERE kind = 'document';
 CREATE UNIQUE INDEX sources_by_external_id ON sources (workspace_id, external_id) WHERE external_id IS NOT NULL;
-CREATE INDEX sources_by_candidate ON sources (candidate_id);
+CREATE INDEX sources_of_candidate ON sources (candidate_id);
+CREATE INDEX sources_of_cv ON sources (cv_id);
 
 CREATE TABLE chunks (
   id            uuid PRIMARY KEY,

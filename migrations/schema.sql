@@ -147,6 +147,7 @@ CREATE INDEX candidates_by_language ON public.candidates USING btree (workspace_
 CREATE INDEX candidates_by_name ON public.candidates USING gin (workspace_id, display_name gin_trgm_ops);
 CREATE INDEX candidates_by_occupation ON public.candidates USING btree (workspace_id, occupation_id);
 CREATE INDEX candidates_by_workspace ON public.candidates USING btree (workspace_id, created_at DESC, id DESC);
+CREATE INDEX candidates_of_cv ON public.candidates USING btree (current_cv_id);
 
 CREATE TABLE chunks (
   id uuid NOT NULL,
@@ -228,6 +229,7 @@ CREATE INDEX cvs_by_candidate ON public.cvs USING btree (workspace_id, candidate
 CREATE INDEX cvs_by_external_id ON public.cvs USING btree (workspace_id, external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX cvs_by_status ON public.cvs USING btree (workspace_id, status, created_at DESC, id DESC);
 CREATE INDEX cvs_by_workspace ON public.cvs USING btree (workspace_id, created_at DESC, id DESC);
+CREATE INDEX cvs_of_candidate ON public.cvs USING btree (candidate_id);
 
 CREATE TABLE embedding_spaces (
   id text NOT NULL,
@@ -272,6 +274,7 @@ CREATE TABLE event_deliveries (
   CONSTRAINT event_deliveries_event_id_webhook_id_key UNIQUE (event_id, webhook_id)
 );
 CREATE INDEX event_deliveries_by_webhook ON public.event_deliveries USING btree (workspace_id, webhook_id, created_at DESC);
+CREATE INDEX event_deliveries_of_webhook ON public.event_deliveries USING btree (webhook_id);
 
 CREATE TABLE events (
   id uuid NOT NULL,
@@ -284,6 +287,7 @@ CREATE TABLE events (
   CONSTRAINT events_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
   CONSTRAINT events_pkey PRIMARY KEY (id)
 );
+CREATE INDEX events_by_candidate ON public.events USING btree (workspace_id, ((data ->> 'candidateId'::text))) WHERE ((data ->> 'candidateId'::text) IS NOT NULL);
 CREATE INDEX events_by_subject ON public.events USING btree (workspace_id, subject_type, subject_id);
 CREATE INDEX events_by_workspace ON public.events USING btree (workspace_id, created_at DESC, id DESC);
 
@@ -330,9 +334,12 @@ CREATE TABLE matches (
   CONSTRAINT matches_pkey PRIMARY KEY (id),
   CONSTRAINT matches_workspace_id_job_id_candidate_id_job_version_cv_id__key UNIQUE (workspace_id, job_id, candidate_id, job_version, cv_id, made_by)
 );
-CREATE INDEX matches_by_candidate ON public.matches USING btree (workspace_id, candidate_id, score DESC, id);
-CREATE INDEX matches_by_job ON public.matches USING btree (workspace_id, job_id, score DESC, id);
+CREATE INDEX matches_by_candidate ON public.matches USING btree (workspace_id, candidate_id, created_at DESC, id DESC);
+CREATE INDEX matches_by_job ON public.matches USING btree (workspace_id, job_id, created_at DESC, id DESC);
 CREATE INDEX matches_by_workspace ON public.matches USING btree (workspace_id, created_at DESC, id DESC);
+CREATE INDEX matches_of_candidate ON public.matches USING btree (candidate_id);
+CREATE INDEX matches_of_cv ON public.matches USING btree (cv_id);
+CREATE INDEX matches_of_job ON public.matches USING btree (job_id);
 
 CREATE TABLE rag_queries (
   id uuid NOT NULL,
@@ -400,12 +407,13 @@ CREATE TABLE sources (
   CONSTRAINT sources_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
   CONSTRAINT sources_pkey PRIMARY KEY (id)
 );
-CREATE INDEX sources_by_candidate ON public.sources USING btree (candidate_id);
 CREATE UNIQUE INDEX sources_by_content ON public.sources USING btree (workspace_id, sha256) WHERE (kind = 'document'::text);
 CREATE UNIQUE INDEX sources_by_cv ON public.sources USING btree (workspace_id, cv_id) WHERE (cv_id IS NOT NULL);
 CREATE UNIQUE INDEX sources_by_external_id ON public.sources USING btree (workspace_id, external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX sources_by_kind ON public.sources USING btree (workspace_id, kind, created_at DESC, id DESC);
 CREATE INDEX sources_by_workspace ON public.sources USING btree (workspace_id, created_at DESC, id DESC);
+CREATE INDEX sources_of_candidate ON public.sources USING btree (candidate_id);
+CREATE INDEX sources_of_cv ON public.sources USING btree (cv_id);
 
 CREATE TABLE tasks (
   id uuid NOT NULL,
@@ -435,6 +443,8 @@ CREATE TABLE tasks (
   CONSTRAINT tasks_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
   CONSTRAINT tasks_pkey PRIMARY KEY (id)
 );
+CREATE INDEX tasks_by_candidate ON public.tasks USING btree (workspace_id, ((payload ->> 'candidateId'::text))) WHERE ((payload ->> 'candidateId'::text) IS NOT NULL);
+CREATE INDEX tasks_by_candidates ON public.tasks USING gin (((payload -> 'candidateIds'::text))) WHERE ((payload -> 'candidateIds'::text) IS NOT NULL);
 CREATE INDEX tasks_by_subject ON public.tasks USING btree (workspace_id, subject_type, subject_id);
 CREATE INDEX tasks_by_workspace ON public.tasks USING btree (workspace_id, created_at DESC, id DESC);
 CREATE INDEX tasks_by_workspace_kind ON public.tasks USING btree (workspace_id, kind, created_at DESC, id DESC);

@@ -75,7 +75,7 @@ export async function eraseCandidateMatches(ctx: Ctx, candidateId: string): Prom
   );
   const tasks = await ctx.db.query("DELETE FROM tasks WHERE workspace_id = :workspaceId AND kind = 'match.rank' AND payload->>'candidateId' = :candidateId RETURNING id", { replacements });
   await ctx.db.query(
-    "UPDATE tasks SET payload = jsonb_set(payload, '{candidateIds}', (payload->'candidateIds') - :candidateId) WHERE workspace_id = :workspaceId AND kind = 'match.rank' AND jsonb_exists(payload->'candidateIds', :candidateId)", { replacements },
+    "UPDATE tasks SET payload = jsonb_set(payload, '{candidateIds}', (payload->'candidateIds') - :candidateId) WHERE workspace_id = :workspaceId AND kind = 'match.rank' AND payload->'candidateIds' ? :candidateId", { replacements },
   );
   return { matches: erased, events: events.length, tasks: tasks.length };
 }
