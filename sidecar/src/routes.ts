@@ -11,6 +11,7 @@ import type { Services } from './platform/context.ts';
 import { healthRoutes } from './platform/health.routes.ts';
 import { taskRoutes } from './platform/queue/tasks.routes.ts';
 import type { AnyRoute } from './platform/route.ts';
+import { taskHandlers } from './tasks.ts';
 import { workflowRoutes } from './workflows/workflows.routes.ts';
 
 export function allRoutes(services: Services & IdentityServices): AnyRoute[] {
@@ -20,7 +21,7 @@ export function allRoutes(services: Services & IdentityServices): AnyRoute[] {
     ...matchingRoutes,
     ...knowledgeRoutes,
     ...agentRoutes(pipelines),
-    ...taskRoutes,
+    ...taskRoutes(taskHandlers),
     ...workflowRoutes,
     ...healthRoutes(services),
   ];

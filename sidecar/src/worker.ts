@@ -4,6 +4,7 @@ import { systemActor } from './platform/context.ts';
 import { emit } from './platform/events.ts';
 import type { Carrier } from './platform/queue/carrier.ts';
 import type { TaskRow } from './platform/queue/ledger.ts';
+import { lockSubject, subjectFailed } from './platform/queue/subject.ts';
 import { createWorker } from './platform/queue/worker.ts';
 import type { TaskRun, Worker } from './platform/queue/worker.ts';
 import { taskHandlers } from './tasks.ts';
@@ -24,7 +25,8 @@ export function startWorker(services: Services, carrier: Carrier): Worker {
         for (const [status, count] of Object.entries(counts)) metrics.queueDepth.set({ status }, count);
       },
     },
-    onFailed: (task) => tellFailure(services, task),
+    beforeFailed: (task) => lockSubject(contextAfter(services, task), taskHandlers, task),
+    onFailed: (task) => tellFailure(contextAfter(services, task), task),
   });
 }
 
@@ -35,13 +37,23 @@ function taskContext(services: Services, run: TaskRun): Ctx {
     actor: systemActor(task.workspaceId),
     requestId: task.requestId ?? task.id,
     signal,
-    task: { id: task.id, attempt: task.attempt, progress: (percent, note) => run.progress(percent, note), fence: () => run.fence() },
+    task: {
+      id: task.id, attempt: task.attempt, maxAttempts: task.maxAttempts,
+      progress: (percent, note) => run.progress(percent, note),
+      fence: () => run.fence(),
+      succeed: (result) => run.succeed(result as Record<string, unknown> | null),
+    },
   };
 }
 
+/** For what follows a task that has ended. */
+function contextAfter(services: Services, task: TaskRow): Ctx {
+  return { ...services, actor: systemActor(task.workspaceId), requestId: task.requestId ?? task.id, signal: new AbortController().signal, task: null };
+}
+
 /** In the transaction that ends the task. A delivery that failed for good is not announced by another delivery. */
-async function tellFailure(services: Services, task: TaskRow): Promise<void> {
+async function tellFailure(ctx: Ctx, task: TaskRow): Promise<void> {
+  await subjectFailed(ctx, taskHandlers, task);
   if (task.kind === 'event.deliver') return;
-  const ctx: Ctx = { ...services, actor: systemActor(task.workspaceId), requestId: task.requestId ?? task.id, signal: new AbortController().signal, task: null };
   await emit(ctx, 'task.failed', { type: 'task', id: task.id }, { taskId: task.id, kind: task.kind, code: task.error?.code ?? 'internal_error' });
 }

@@ -44,13 +44,21 @@ export interface Ctx extends Services {
 export interface RunningTask {
   id: string;
   attempt: number;
+  /** the task has failed for good when this attempt fails and `attempt` has reached it */
+  maxAttempts: number;
   /** @param percent 0 to 100 */
   progress(percent: number, note?: string): Promise<void>;
   /**
    * Checks, inside the open transaction, that this attempt still owns the task; call it in every transaction that
-   * writes a result. @throws AppError `lease_lost`
+   * writes a result, after locking the CVs it writes. @throws AppError `lease_lost`, `task_cancelled`
    */
   fence(): Promise<void>;
+  /**
+   * Ends the task inside the transaction that writes its result, so that both count or neither; takes the place of
+   * `fence`. What the handler answers is then not used.
+   * @param result JSON that shows ids and counts. @throws AppError `lease_lost`, `task_cancelled`
+   */
+  succeed(result: object | null): Promise<void>;
 }
 
 /** The actor of work that nobody asks for by name (tasks, subscriptions). It may do anything within one workspace. */

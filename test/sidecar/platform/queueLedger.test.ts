@@ -81,7 +81,10 @@ test('a task whose worker vanishes on every attempt ends as failed', async () =>
 	await claim({ leaseMs: 1 });
 	await sleep(20);
 	expect(await claim()).toBeNull();
-	expect((await ledger.failAbandoned(db, ['test'])).map(({ id }) => id)).toEqual([task.id]);
+	const [abandoned, ...others] = await ledger.listAbandoned(db, ['test']);
+	expect([abandoned?.id, others]).toEqual([task.id, []]);
+	expect(await ledger.failAbandoned(db, must(abandoned ?? null))).toMatchObject({ id: task.id, status: 'failed' });
+	expect(await ledger.failAbandoned(db, must(abandoned ?? null))).toBeNull();
 	expect(await ledger.find(db, workspaceId, task.id)).toMatchObject({ status: 'failed', error: { code: 'internal_error' } });
 });
 

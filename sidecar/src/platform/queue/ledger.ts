@@ -212,17 +212,22 @@ export async function release(db: Database, { id, attempt }: Attempt): Promise<v
   if (rows.length > 0) signalQueued(db, id, 0);
 }
 
-/** Fails the tasks whose worker vanished on the last attempt, so that a task that kills its worker ends. @returns them */
-export async function failAbandoned(db: Database, kinds: readonly string[]): Promise<TaskRow[]> {
+const isAbandoned = "status = 'running' AND lease_until < now() AND attempt >= max_attempts";
+
+/** Tasks whose worker vanished on the last attempt. */
+export async function listAbandoned(db: Database, kinds: readonly string[]): Promise<TaskRow[]> {
+  return db.query<TaskRow>(`SELECT ${columns} FROM tasks WHERE ${isAbandoned} AND kind = ANY($kinds) ORDER BY lease_until LIMIT 100`, { bind: { kinds: [...kinds] } });
+}
+
+/** Fails such a task, so that one that kills its worker ends. @returns null when it is not abandoned any more */
+export async function failAbandoned(db: Database, { id, attempt }: Attempt): Promise<TaskRow | null> {
   const error: TaskError = { code: 'internal_error', message: 'The worker stopped every time it ran this task. Retry it once the cause is found in the logs.' };
-  const tasks = await db.query<TaskRow>(
-    `UPDATE tasks SET status = 'failed', error = $error, lease_until = NULL, finished_at = now()
-     WHERE id IN (SELECT id FROM tasks WHERE status = 'running' AND lease_until < now() AND attempt >= max_attempts AND kind = ANY($kinds) FOR UPDATE SKIP LOCKED)
-     RETURNING ${columns}`,
-    { bind: { error: JSON.stringify(error), kinds: [...kinds] } },
+  const [task] = await db.query<TaskRow>(
+    `UPDATE tasks SET status = 'failed', error = $error, lease_until = NULL, finished_at = now() WHERE id = $id AND attempt = $attempt AND ${isAbandoned} RETURNING ${columns}`,
+    { bind: { id, attempt, error: JSON.stringify(error) } },
   );
-  for (const task of tasks) signalSettled(db, task);
-  return tasks;
+  if (task) signalSettled(db, task);
+  return task ?? null;
 }
 
 /**
@@ -243,16 +248,18 @@ export async function cancel(db: Database, workspaceId: string, taskId: string):
   return task;
 }
 
-/** Queues a failed or cancelled task again, with three more attempts. @throws AppError `not_found`, `task_not_retryable` */
+/** Queues a failed or cancelled task again, with three more attempts. @throws AppError `not_found`, `task_not_retryable`, `agent_paused` */
 export async function retry(db: Database, workspaceId: string, taskId: string): Promise<TaskRow> {
   const [task] = await db.query<TaskRow>(
     `UPDATE tasks SET status = 'queued', run_at = now(), max_attempts = attempt + 3, error = NULL, result = NULL, progress = 0, progress_note = NULL,
        worker = NULL, started_at = NULL, finished_at = NULL
-     WHERE workspace_id = $workspaceId AND id = $taskId AND status IN ('failed', 'cancelled') RETURNING ${columns}`,
+     WHERE workspace_id = $workspaceId AND id = $taskId AND status IN ('failed', 'cancelled')
+       AND NOT EXISTS (SELECT 1 FROM agents a WHERE a.id = agent_id AND a.status = 'paused') RETURNING ${columns}`,
     { bind: { workspaceId, taskId } },
   );
   if (!task) {
-    const { status } = await known(db, workspaceId, taskId);
+    const { status, agentId } = await known(db, workspaceId, taskId);
+    if (agentId !== null && (status === 'failed' || status === 'cancelled')) throw new AppError('agent_paused', 'The agent of this task is paused. Resume it with Agent Control or POST /v1/agents/{agentId}/resume, then retry the task.', { agentId });
     throw new AppError('task_not_retryable', `Only a failed or cancelled task can run again; this one is ${status}.`, { status });
   }
   signalQueued(db, taskId, 0);

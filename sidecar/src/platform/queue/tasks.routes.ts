@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Ctx } from '../context.ts';
-import { AppError } from '../errors.ts';
 import { pageOf, pageQuery } from '../page.ts';
 import type { Reply } from '../route.ts';
 import { defineRoute, ok, reply } from '../route.ts';
 import { id, named, timestamp } from '../schema.ts';
+import { cancelTask, findTask, retryTask } from './controlTask.ts';
 import { presentTask, taskStatuses } from './tasks.ts';
+import type { TaskHandlers } from './tasks.ts';
 import type { TaskRow } from './ledger.ts';
 
 export const taskSchema = named(
@@ -44,51 +45,42 @@ export const taskResponses = {
 
 /** Answers a task as every route that starts one does: 200 when it ended within the wait, else 202. */
 export async function replyTask(ctx: Ctx, task: TaskRow, waitSeconds: number): Promise<Reply> {
-  const latest = (await ctx.tasks.waitFor(ctx.actor.workspaceId, task.id, waitSeconds * 1000)) ?? task;
+  const latest = (await ctx.tasks.waitFor(ctx.actor.workspaceId, task.id, waitSeconds * 1000, ctx.signal)) ?? task;
   const ended = ['succeeded', 'failed', 'cancelled'].includes(latest.status);
   return reply(ended ? 200 : 202, presentTask(latest), { Location: `/v1/tasks/${latest.id}` });
 }
 
 const params = { taskId: id };
 
-export const taskRoutes = [
-  defineRoute({
-    id: 'listTasks', method: 'get', path: '/v1/tasks', permission: 'tasks:read', tag: 'Tasks', rate: 'read',
-    summary: 'List tasks, newest first',
-    query: { ...pageQuery, status: z.enum(taskStatuses).optional(), kind: z.string().max(100).optional() },
-    responses: { 200: { description: 'A page of tasks', schema: pageOf(taskSchema), example: { items: [taskExample], nextCursor: null } } },
-    errors: ['invalid_cursor'],
-    handler: async (ctx, { query }) => ok(await ctx.tasks.list(ctx.actor.workspaceId, query)),
-  }),
-  defineRoute({
-    id: 'getTask', method: 'get', path: '/v1/tasks/:taskId', permission: 'tasks:read', tag: 'Tasks', rate: 'read',
-    summary: 'Get a task, waiting for it if asked', params, query: waitQuery,
-    responses: taskResponses,
-    handler: async (ctx, { params: { taskId }, query }) => replyTask(ctx, await findTask(ctx, taskId), query.wait),
-  }),
-  defineRoute({
-    id: 'cancelTask', method: 'post', path: '/v1/tasks/:taskId/cancel', permission: 'tasks:control', tag: 'Tasks', rate: 'write',
-    summary: 'Cancel a task',
-    description: 'A queued task is cancelled at once; a running one is told to stop and its result is not kept.',
-    params, responses: taskResponses, errors: ['task_not_cancellable'],
-    handler: async (ctx, { params: { taskId } }) => {
-      await findTask(ctx, taskId);
-      return replyTask(ctx, await ctx.tasks.cancel(ctx.actor.workspaceId, taskId), 0);
-    },
-  }),
-  defineRoute({
-    id: 'retryTask', method: 'post', path: '/v1/tasks/:taskId/retry', permission: 'tasks:control', tag: 'Tasks', rate: 'write',
-    summary: 'Run a failed or cancelled task again',
-    params, responses: taskResponses, errors: ['task_not_retryable'],
-    handler: async (ctx, { params: { taskId } }) => {
-      await findTask(ctx, taskId);
-      return replyTask(ctx, await ctx.tasks.retry(ctx.actor.workspaceId, taskId), 0);
-    },
-  }),
-];
-
-async function findTask(ctx: Ctx, taskId: string): Promise<TaskRow> {
-  const task = await ctx.tasks.find(ctx.actor.workspaceId, taskId);
-  if (task === null) throw new AppError('not_found', 'There is no such task. GET /v1/tasks lists them.');
-  return task;
+/** @param handlers every kind of task there is: what a task is about follows its cancel and its retry */
+export function taskRoutes(handlers: TaskHandlers) {
+  return [
+    defineRoute({
+      id: 'listTasks', method: 'get', path: '/v1/tasks', permission: 'tasks:read', tag: 'Tasks', rate: 'read',
+      summary: 'List tasks, newest first',
+      query: { ...pageQuery, status: z.enum(taskStatuses).optional(), kind: z.string().max(100).optional() },
+      responses: { 200: { description: 'A page of tasks', schema: pageOf(taskSchema), example: { items: [taskExample], nextCursor: null } } },
+      errors: ['invalid_cursor'],
+      handler: async (ctx, { query }) => ok(await ctx.tasks.list(ctx.actor.workspaceId, query)),
+    }),
+    defineRoute({
+      id: 'getTask', method: 'get', path: '/v1/tasks/:taskId', permission: 'tasks:read', tag: 'Tasks', rate: 'read',
+      summary: 'Get a task, waiting for it if asked', params, query: waitQuery,
+      responses: taskResponses,
+      handler: async (ctx, { params: { taskId }, query }) => replyTask(ctx, await findTask(ctx, taskId), query.wait),
+    }),
+    defineRoute({
+      id: 'cancelTask', method: 'post', path: '/v1/tasks/:taskId/cancel', permission: 'tasks:control', tag: 'Tasks', rate: 'write',
+      summary: 'Cancel a task',
+      description: 'A queued task is cancelled at once; a running one is told to stop and its result is not kept.',
+      params, responses: taskResponses, errors: ['task_not_cancellable'],
+      handler: async (ctx, { params: { taskId } }) => replyTask(ctx, await cancelTask(ctx, handlers, { taskId }), 0),
+    }),
+    defineRoute({
+      id: 'retryTask', method: 'post', path: '/v1/tasks/:taskId/retry', permission: 'tasks:control', tag: 'Tasks', rate: 'write',
+      summary: 'Run a failed or cancelled task again',
+      params, responses: taskResponses, errors: ['task_not_retryable', 'agent_paused'],
+      handler: async (ctx, { params: { taskId } }) => replyTask(ctx, await retryTask(ctx, handlers, { taskId }), 0),
+    }),
+  ];
 }

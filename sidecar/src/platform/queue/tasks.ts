@@ -23,9 +23,9 @@ export interface Tasks {
   list(workspaceId: string, query: PageInput & TaskFilter): Promise<{ items: PresentedTask[]; nextCursor: string | null }>;
   /** @throws AppError `not_found`, `task_not_cancellable` */
   cancel(workspaceId: string, taskId: string): Promise<TaskRow>;
-  /** @throws AppError `not_found`, `task_not_retryable` */
+  /** @throws AppError `not_found`, `task_not_retryable`, `agent_paused` */
   retry(workspaceId: string, taskId: string): Promise<TaskRow>;
-  /** The task when it has ended, or as it is after `milliseconds`; null when there is none. Not inside a transaction. */
+  /** The task when it has ended, or as it is after `milliseconds` or when the signal aborts; null when there is none. Not inside a transaction. */
   waitFor(workspaceId: string, taskId: string, milliseconds: number, signal?: AbortSignal): Promise<TaskRow | null>;
   /** Delivers what is due after commit, such as the tasks that a paused agent held back. */
   wake(): void;
@@ -71,13 +71,14 @@ async function waitFor(db: Database, workspaceId: string, taskId: string, millis
   if (db.inTransaction && milliseconds > 0) throw new Error('Waiting for a task inside a transaction would wait for itself: commit first.');
   const deadline = Date.now() + milliseconds;
   const stop = new AbortController();
-  const settled = settledHere(db, taskId, stop.signal);
+  const stopped = signal ? AbortSignal.any([stop.signal, signal]) : stop.signal;
+  const settled = settledHere(db, taskId, stopped);
   try {
     for (let pause = firstPollMs; ; pause = Math.min(pause * 1.5, longestPollMs)) {
       const task = await ledger.find(db, workspaceId, taskId);
       const left = deadline - Date.now();
       if (task === null || ledger.hasEnded(task) || left <= 0 || signal?.aborted) return task;
-      await Promise.race([settled, after(Math.min(pause, left), stop.signal)]);
+      await Promise.race([settled, after(Math.min(pause, left), stopped)]);
     }
   } finally {
     stop.abort();
@@ -94,6 +95,7 @@ async function settledHere(db: Database, taskId: string, signal: AbortSignal): P
 
 function after(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((done) => {
+    if (signal.aborted) return done();
     const timer = setTimeout(done, milliseconds);
     signal.addEventListener('abort', () => {
       clearTimeout(timer);

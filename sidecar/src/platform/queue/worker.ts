@@ -8,11 +8,16 @@ import type { Carrier } from './carrier.ts';
 import * as ledger from './ledger.ts';
 import type { TaskError, TaskRow } from './ledger.ts';
 import { createSlots } from './slots.ts';
+import type { TaskSubject } from './subject.ts';
 
 export interface TaskHandler<Context> {
   payload: z.ZodTypeAny;
   /** the attempt fails, and may be repeated, after this long; default 15 minutes */
   timeoutMs?: number;
+  /** the longest wait between two attempts; default 5 minutes */
+  longestBackoffMs?: number;
+  /** what follows the task when it fails for good, is cancelled or is retried */
+  subject?: TaskSubject<Context>;
   /** Idempotent: an attempt may follow one that was cut off anywhere. The answer is the task's result. */
   run(ctx: Context, payload: unknown): Promise<unknown>;
 }
@@ -51,10 +56,14 @@ export interface WorkerOptions<Context> {
     /** at every look for undelivered tasks: how many there are in all workspaces */
     waiting?(counts: { queued: number; running: number }): void;
   };
-  /** runs in the transaction in which a task fails for good, for an event that must not be lost */
+  /** runs first in the transaction in which a task may fail for good, for locks that come before the task's own */
+  beforeFailed?: (task: TaskRow) => Promise<void>;
+  /** runs in that transaction when the task has failed, for what must not be lost */
   onFailed?: (task: TaskRow) => Promise<void>;
-  /** wait before the second attempt; doubles with each, with jitter, up to 5 minutes. Default 1 s */
+  /** wait before the second attempt; doubles with each, with jitter. Default 1 s */
   backoffMs?: number;
+  /** a handler that goes on after its attempt has ended keeps its slot for this long; default 1 minute */
+  lingerMs?: number;
 }
 
 export interface Worker {
@@ -73,7 +82,8 @@ class WorkerStopping extends Error {
 }
 
 const defaultTimeoutMs = 15 * 60_000;
-const longestBackoffMs = 5 * 60_000;
+const defaultLongestBackoffMs = 5 * 60_000;
+const defaultLingerMs = 60_000;
 /** A delivery may come this early: timers round. With clocks further apart the reconciler runs the task, a little later. */
 const earlyMs = 50;
 /** The reconciler leaves younger tasks to the delivery that is on its way. */
@@ -95,25 +105,40 @@ export function createWorker<Context>(options: WorkerOptions<Context>): Worker {
     return task;
   }
 
-  function start(task: TaskRow): Promise<void> {
+  /** @param free gives the slot back: only when the handler has let go, which may be after its attempt has ended */
+  function start(task: TaskRow, free: () => void): Promise<void> {
     const abort = new AbortController();
-    const ended = runAttempt(options, task, abort).finally(() => active.delete(abort));
+    let handler: Promise<unknown> | undefined;
+    const ended = runAttempt(options, task, abort, (running) => (handler = running)).finally(() => active.delete(abort));
     active.set(abort, { task, ended });
+    void ended.then(() => letGo(task, handler)).finally(free);
     return ended;
+  }
+
+  async function letGo(task: TaskRow, handler: Promise<unknown> | undefined): Promise<void> {
+    const done = new AbortController();
+    const settled = Promise.allSettled([handler]).then(() => true);
+    const inTime = await Promise.race([settled, pause(options.lingerMs ?? defaultLingerMs, AbortSignal.any([done.signal, stopping.signal])).then(() => stopping.signal.aborted)]);
+    done.abort();
+    if (!inTime) log.warn({ taskId: task.id, kind: task.kind }, 'a handler does not end although its attempt has; its slot is given to another task');
   }
 
   carrier.onDelivery(options.concurrency, async (taskId) => {
     const free = await slots.take(stopping.signal);
     if (!free) return;
+    let task: TaskRow | null = null;
     try {
-      const task = await claim({ taskId, overdueMs: -earlyMs });
-      if (task && stopping.signal.aborted) await ledger.release(db, task);
-      else if (task) await start(task);
+      task = await claim({ taskId, overdueMs: -earlyMs });
+      if (task && stopping.signal.aborted) {
+        await ledger.release(db, task);
+        task = null;
+      }
     } catch (error) {
+      task = null;
       log.warn({ err: error, taskId }, 'a delivered task could not be claimed; the reconciler will find it');
-    } finally {
-      free();
     }
+    if (task) await start(task, free);
+    else free();
   });
 
   /** Starts what is due; the tasks run on by themselves. */
@@ -130,7 +155,7 @@ export function createWorker<Context>(options: WorkerOptions<Context>): Worker {
         if (!task) free();
       }
       if (!task) return;
-      start(task).finally(free).catch(() => {});
+      void start(task, free);
     }
   }
 
@@ -167,24 +192,27 @@ export function createWorker<Context>(options: WorkerOptions<Context>): Worker {
   }
 }
 
-async function failAbandoned<Context>({ db, metrics, onFailed }: WorkerOptions<Context>, kinds: readonly string[]): Promise<void> {
-  const failed = await db.transaction(async () => {
-    const tasks = await ledger.failAbandoned(db, kinds);
-    for (const task of tasks) await onFailed?.(task);
-    return tasks;
-  });
-  for (const task of failed) metrics?.settled?.(task, 'failed', 0);
+async function failAbandoned<Context>({ db, metrics, beforeFailed, onFailed }: WorkerOptions<Context>, kinds: readonly string[]): Promise<void> {
+  for (const task of await ledger.listAbandoned(db, kinds)) {
+    const failed = await db.transaction(async () => {
+      await beforeFailed?.(task);
+      const row = await ledger.failAbandoned(db, task);
+      if (row) await onFailed?.(row);
+      return row;
+    });
+    if (failed) metrics?.settled?.(failed, 'failed', 0);
+  }
 }
 
-/** Runs one attempt to its end in the ledger. Never rejects. */
-async function runAttempt<Context>(options: WorkerOptions<Context>, task: TaskRow, abort: AbortController): Promise<void> {
+/** Runs one attempt to its end in the ledger. Never rejects. @param onRun is given the handler's run, which may outlast the attempt */
+async function runAttempt<Context>(options: WorkerOptions<Context>, task: TaskRow, abort: AbortController, onRun: (run: Promise<unknown>) => void): Promise<void> {
   const { log } = options;
   const began = Date.now();
   const stopKeeping = keepLease(options, task, abort);
   const about = { taskId: task.id, kind: task.kind, attempt: task.attempt, requestId: task.requestId };
   let outcome: TaskOutcome;
   try {
-    outcome = await attempt(options, task, abort);
+    outcome = await attempt(options, task, abort, onRun);
   } catch (error) {
     outcome = await settleError(options, task, error).catch((second: unknown) => {
       // The database is away: the lease runs out and another attempt follows.
@@ -199,7 +227,7 @@ async function runAttempt<Context>(options: WorkerOptions<Context>, task: TaskRo
   options.metrics?.settled?.(task, outcome, Date.now() - began);
 }
 
-async function attempt<Context>({ db, handlers, contextOf }: WorkerOptions<Context>, task: TaskRow, abort: AbortController): Promise<'succeeded'> {
+async function attempt<Context>({ db, handlers, contextOf, log }: WorkerOptions<Context>, task: TaskRow, abort: AbortController, onRun: (run: Promise<unknown>) => void): Promise<'succeeded'> {
   const handler = handlers[task.kind];
   if (!handler) throw new Error(`No handler for tasks of kind ${task.kind}`);
   const payload = parsePayload(handler, task);
@@ -220,8 +248,14 @@ async function attempt<Context>({ db, handlers, contextOf }: WorkerOptions<Conte
   const timeoutMs = handler.timeoutMs ?? defaultTimeoutMs;
   const timer = setTimeout(() => abort.abort(new AppError('service_unavailable', `The task did not end within ${Math.round(timeoutMs / 1000)} s.`)), timeoutMs);
   try {
-    const result = await Promise.race([handler.run(context, payload), rejectOnAbort(abort.signal)]);
+    const run = handler.run(context, payload);
+    onRun(run);
+    const result = await Promise.race([run, rejectOnAbort(abort.signal)]);
     if (!succeeded) await ledger.succeed(db, task, asResult(result));
+    return 'succeeded';
+  } catch (error) {
+    if (!succeeded) throw error;
+    log.warn({ err: error, taskId: task.id, kind: task.kind }, 'a handler failed after its task had succeeded');
     return 'succeeded';
   } finally {
     clearTimeout(timer);
@@ -240,7 +274,7 @@ function asResult(result: unknown): Record<string, unknown> | null {
   return typeof result === 'object' && !Array.isArray(result) ? (result as Record<string, unknown>) : { value: result };
 }
 
-async function settleError<Context>({ db, backoffMs, onFailed }: WorkerOptions<Context>, task: TaskRow, error: unknown): Promise<TaskOutcome> {
+async function settleError<Context>({ db, handlers, backoffMs, beforeFailed, onFailed }: WorkerOptions<Context>, task: TaskRow, error: unknown): Promise<TaskOutcome> {
   if (error instanceof WorkerStopping || codeOf(error) === 'agent_paused') {
     await ledger.release(db, task);
     return 'released';
@@ -248,8 +282,10 @@ async function settleError<Context>({ db, backoffMs, onFailed }: WorkerOptions<C
   const retryable = error instanceof AppError ? error.retryable : !(error instanceof z.ZodError);
   try {
     if (codeOf(error) === 'lease_lost' || codeOf(error) === 'task_cancelled') throw error;
+    const retryMs = retryable ? backoff(task.attempt, backoffMs ?? 1_000, handlers[task.kind]?.longestBackoffMs ?? defaultLongestBackoffMs) : null;
     const ended = await db.transaction(async () => {
-      const row = await ledger.fail(db, task, describe(error), retryable ? backoff(task.attempt, backoffMs ?? 1_000) : null);
+      if (retryMs === null || task.attempt >= task.maxAttempts) await beforeFailed?.(task);
+      const row = await ledger.fail(db, task, describe(error), retryMs);
       if (row.status === 'failed') await onFailed?.(row);
       return row;
     });
@@ -273,8 +309,8 @@ function describe(error: unknown): TaskError {
 }
 
 /** Doubles with each attempt; the jitter keeps tasks that failed together from coming back together. */
-function backoff(attempt: number, firstMs: number): number {
-  const longest = Math.min(longestBackoffMs, firstMs * 2 ** (attempt - 1));
+function backoff(attempt: number, firstMs: number, longestMs: number): number {
+  const longest = Math.min(longestMs, firstMs * 2 ** (attempt - 1));
   return Math.round(longest * (0.5 + Math.random() / 2));
 }
 
