@@ -15,6 +15,11 @@ export interface ActiveAgent {
   config: Record<string, unknown>;
 }
 
+export interface RunningAgent extends ActiveAgent {
+  /** Call inside the transaction that writes the result, so that the run is recorded with it. Without it the run is recorded after `work`. */
+  recordSuccess(): Promise<void>;
+}
+
 /**
  * Call before accepting new work of a kind. Tasks accepted earlier are not asked again: the queue holds them back
  * while their agent is paused.
@@ -32,24 +37,28 @@ export async function acceptWork(ctx: Ctx, kind: AgentKind): Promise<string> {
  * Runs `work` with the production version of the agent and records version, duration and outcome.
  * @param work may answer `abstained: true` beside its result
  */
-export async function runAgent<T extends object>(ctx: Ctx, kind: AgentKind, work: (active: ActiveAgent) => Promise<T>): Promise<T> {
+export async function runAgent<T extends object>(ctx: Ctx, kind: AgentKind, work: (active: RunningAgent) => Promise<T>): Promise<T> {
   const agent = await findAgent(ctx, kind);
   const active = await productionVersion(ctx, agent);
   const startedAt = new Date();
+  let recorded = false;
   const record = async (outcome: 'succeeded' | 'failed' | 'abstained', errorCode: string | null) => {
     const durationMs = Date.now() - startedAt.getTime();
-    ctx.metrics.agentRuns.inc({ kind, outcome });
-    ctx.metrics.agentRunDuration.observe({ kind }, durationMs / 1000);
     await agentRuns(ctx.db).create({ id: uuidv7(), workspaceId: ctx.actor.workspaceId, agentId: agent.id, versionId: active.versionId, taskId: ctx.task?.id ?? null, outcome, errorCode, durationMs, startedAt });
+    ctx.db.afterCommit(() => {
+      recorded = true;
+      ctx.metrics.agentRuns.inc({ kind, outcome });
+      ctx.metrics.agentRunDuration.observe({ kind }, durationMs / 1000);
+    });
   };
   let result: T;
   try {
-    result = await work(active);
+    result = await work({ ...active, recordSuccess: () => record('succeeded', null) });
   } catch (error) {
-    await record('failed', error instanceof AppError ? error.code : 'internal_error');
+    if (!recorded) await record('failed', error instanceof AppError ? error.code : 'internal_error');
     throw error;
   }
-  await record('abstained' in result && result.abstained === true ? 'abstained' : 'succeeded', null);
+  if (!recorded) await record('abstained' in result && result.abstained === true ? 'abstained' : 'succeeded', null);
   return result;
 }
 
