@@ -1,14 +1,17 @@
 /** The pipeline of the cv-analyst: stored bytes → text with positions → profile with evidence → vectors → candidate. */
 import { v7 as uuidv7 } from 'uuid';
 import { runAgent } from '../agents/runGuard.ts';
+import type { RunningAgent } from '../agents/runGuard.ts';
 import { readDocument } from '../documents/readDocument.ts';
 import type { ReadDocument } from '../documents/Document.ts';
-import { storeLabelVectors } from '../language/vectors.ts';
+import { embedLabels, storeVectors } from '../language/vectors.ts';
+import type { LabelVector } from '../language/vectors.ts';
 import { inBoxSpace } from '../language/inBoxEmbedder.ts';
 import { taxonomyRevision } from '../language/taxonomy.ts';
 import type { Ctx } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
 import { emit } from '../platform/events.ts';
+import { lockCv } from './analysisState.ts';
 import { candidateSkills, candidates, cvFiles, cvs } from './Cv.ts';
 import type { CvRow, Provenance } from './Cv.ts';
 import { extractCv } from './extract/extractCv.ts';
@@ -24,42 +27,52 @@ export interface AnalysisResult {
 
 /**
  * Idempotent: analysing again replaces what the last analysis wrote.
- * @throws AppError of the document (`needs_ocr`, `document_damaged`, `not_a_cv` …); the CV then carries that error
+ * @throws AppError of the document (`needs_ocr`, `document_damaged`, `not_a_cv` …); the end of the task puts it on the CV
  */
 export async function analyseCv(ctx: Ctx, input: { cvId: string }): Promise<AnalysisResult> {
   const { workspaceId } = ctx.actor;
   const cv = await cvs(ctx.db).findOne({ where: { workspaceId, id: input.cvId }, raw: true });
   const file = await cvFiles(ctx.db).findOne({ where: { workspaceId, cvId: input.cvId }, raw: true });
   if (cv === null || file === null) throw new AppError('not_found', 'There is no such CV; it may have been erased. Upload it again.');
-  try {
-    return await runAgent(ctx, 'cv-analyst', async (agent) => {
-      await ctx.task?.progress(10, 'reading the document');
-      const document = await readDocument(file.bytes, { fileName: cv.fileName, ...(cv.mediaType !== null && { mediaType: cv.mediaType }) });
-      await ctx.task?.progress(40, 'finding the fields');
-      // A file without a date of its own is read as of its upload, not of the day it happens to be analysed.
-      const extraction = extractCv(document, { receivedAt: cv.createdAt.toISOString().slice(0, 10) });
-      if (extraction.warnings.some(({ code }) => code === 'not_a_cv')) {
-        throw new AppError('not_a_cv', 'This document does not look like a CV: no contact, work or education was found. Check the file.');
-      }
-      await ctx.task?.progress(80, 'storing');
-      const provenance: Provenance = { agentVersionId: agent.versionId, embeddingSpace: inBoxSpace.id, taxonomyRevision, engineVersion: cvEngineVersion };
-      return storeAnalysis(ctx, cv, document, extraction, provenance);
-    });
-  } catch (error) {
-    if (error instanceof AppError && !error.retryable) await storeFailure(ctx, cv, error);
-    throw error;
-  }
+  return runAgent(ctx, 'cv-analyst', async (agent) => {
+    await ctx.task?.progress(10, 'reading the document');
+    const document = await readDocument(file.bytes, { fileName: cv.fileName, ...(cv.mediaType !== null && { mediaType: cv.mediaType }) });
+    await ctx.task?.progress(40, 'finding the fields');
+    // A file without a date of its own is read as of its upload, not of the day it happens to be analysed.
+    const extraction = extractCv(document, { receivedAt: cv.createdAt.toISOString().slice(0, 10) });
+    if (extraction.warnings.some(({ code }) => code === 'not_a_cv')) {
+      throw new AppError('not_a_cv', 'This document does not look like a CV: no contact, work or education was found. Check the file.');
+    }
+    const vectors = await embedLabels({ title: extraction.facts.titles.map(({ title }) => title), skill: extraction.facts.skills.map(({ name }) => name) });
+    await ctx.task?.progress(80, 'storing');
+    const provenance: Provenance = { agentVersionId: agent.versionId, embeddingSpace: inBoxSpace.id, taxonomyRevision, engineVersion: cvEngineVersion };
+    return storeAnalysis(ctx, agent, cv, { document, extraction, vectors, provenance });
+  });
 }
 
-async function storeAnalysis(ctx: Ctx, cv: CvRow, document: ReadDocument, extraction: Extraction, provenance: Provenance): Promise<AnalysisResult> {
+interface Analysis {
+  document: ReadDocument;
+  extraction: Extraction;
+  /** of titles and skills: labels only, never name, photo, birth date or address */
+  vectors: LabelVector[];
+  provenance: Provenance;
+}
+
+/** An analysis that an erasure has overtaken writes nothing. The task ends, and the run is recorded, with what is written. */
+async function storeAnalysis(ctx: Ctx, agent: RunningAgent, cv: CvRow, { document, extraction, vectors, provenance }: Analysis): Promise<AnalysisResult> {
   const { workspaceId } = ctx.actor;
   const { profile, facts, language } = extraction;
   const now = new Date();
   const warnings = [...document.warnings, ...extraction.warnings];
-  const candidateId = await ctx.db.transaction(async () => {
-    await ctx.task?.fence();
-    const known = await lockCv(ctx, cv.id);
+  return ctx.db.transaction(async () => {
+    // Two analyses of one CV follow each other.
+    const locked = await lockCv(ctx, { cvId: cv.id });
+    if (locked === null) throw new AppError('not_found', 'The CV was erased while it was analysed.');
+    const known = locked.candidateId;
     const candidateId = known ?? uuidv7();
+    const result: AnalysisResult = { cvId: cv.id, candidateId, language, warnings };
+    await ctx.task?.succeed(result);
+    await agent.recordSuccess();
     const candidate = {
       displayName: profile.basics.name ?? null, email: profile.basics.email ?? null, headline: profile.basics.label ?? null, language,
       city: profile.basics.location?.city ?? null, countryCode: profile.basics.location?.countryCode ?? null,
@@ -77,41 +90,16 @@ async function storeAnalysis(ctx: Ctx, cv: CvRow, document: ReadDocument, extrac
     );
     await candidates(ctx.db).update({ currentCvId: cv.id }, { where: { workspaceId, id: candidateId } });
     await storeSkills(ctx, candidateId, extraction);
+    await storeVectors(ctx, { type: 'candidate', id: candidateId }, vectors);
     await emit(ctx, 'cv.analysed', { type: 'cv', id: cv.id }, { cvId: cv.id, candidateId, language });
-    return candidateId;
+    return result;
   });
-  return { cvId: cv.id, candidateId, language, warnings };
 }
 
-/**
- * Two analyses of one CV follow each other, and one that an erasure has overtaken writes nothing.
- * @returns the candidate the CV belongs to by now. @throws AppError `not_found` when the CV was erased meanwhile
- */
-async function lockCv(ctx: Ctx, cvId: string): Promise<string | null> {
-  const rows = await ctx.db.query<{ candidate_id: string | null }>('SELECT candidate_id FROM cvs WHERE workspace_id = :workspaceId AND id = :cvId FOR UPDATE', {
-    replacements: { workspaceId: ctx.actor.workspaceId, cvId },
-  });
-  if (rows[0] === undefined) throw new AppError('not_found', 'The CV was erased while it was analysed.');
-  return rows[0].candidate_id;
-}
-
-/** Skills by taxonomy id, and the vectors of titles and skills: labels only, never name, photo, birth date or address. */
+/** Skills by taxonomy id. */
 async function storeSkills(ctx: Ctx, candidateId: string, { facts }: Extraction): Promise<void> {
   const { workspaceId } = ctx.actor;
   await candidateSkills(ctx.db).destroy({ where: { workspaceId, candidateId } });
   const known = new Map(facts.skills.filter(({ skillId }) => skillId !== null).map((skill) => [skill.skillId as string, skill]));
   await candidateSkills(ctx.db).bulkCreate([...known].map(([skillId, { months, lastUsed }]) => ({ workspaceId, skillId, candidateId, months, lastUsed })));
-  await storeLabelVectors(ctx, { type: 'candidate', id: candidateId }, { title: facts.titles.map(({ title }) => title), skill: facts.skills.map(({ name }) => name) });
-}
-
-async function storeFailure(ctx: Ctx, cv: CvRow, error: AppError): Promise<void> {
-  const { workspaceId } = ctx.actor;
-  await ctx.db.transaction(async () => {
-    await ctx.task?.fence();
-    await cvs(ctx.db).update(
-      { status: error.code === 'needs_ocr' ? 'needs_ocr' : 'failed', error: { code: error.code, message: error.message } },
-      { where: { workspaceId, id: cv.id } },
-    );
-    await emit(ctx, 'cv.failed', { type: 'cv', id: cv.id }, { cvId: cv.id, code: error.code });
-  });
 }

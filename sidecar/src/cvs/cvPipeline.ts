@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import type { Pipeline } from '../agents/pipeline.ts';
 import { acceptWork } from '../agents/runGuard.ts';
-import { AppError } from '../platform/errors.ts';
-import { hasEnded } from '../platform/queue/ledger.ts';
 import { presentTask } from '../platform/queue/tasks.ts';
 import { findCv } from './readCv.ts';
-import { enqueueAnalysis } from './uploadCv.ts';
+import { analyseAgain } from './uploadCv.ts';
 
 const inputSchema = z.object({ cvId: z.string().uuid() }).strict();
 
@@ -19,11 +17,9 @@ export const cvPipeline: Pipeline = {
   inputSchema,
   async run(ctx, input) {
     const { cvId } = inputSchema.parse(input);
-    const cv = await findCv(ctx, cvId);
-    const running = cv.taskId === null ? null : await ctx.tasks.find(ctx.actor.workspaceId, cv.taskId);
-    if (running !== null && !hasEnded(running)) throw new AppError('conflict', 'This CV is being analysed already. Follow its task.', { taskId: cv.taskId });
+    await findCv(ctx, cvId);
     const agentId = await acceptWork(ctx, 'cv-analyst');
-    const task = await ctx.db.transaction(() => enqueueAnalysis(ctx, cvId, agentId));
-    return { task: presentTask((await ctx.tasks.waitFor(ctx.actor.workspaceId, task.id, 10_000)) ?? task) };
+    const task = await analyseAgain(ctx, { cvId, agentId });
+    return { task: presentTask((await ctx.tasks.waitFor(ctx.actor.workspaceId, task.id, 10_000, ctx.signal)) ?? task) };
   },
 };

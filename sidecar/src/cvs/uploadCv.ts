@@ -7,7 +7,10 @@ import type { UploadedDocument } from '../documents/upload.ts';
 import { audit } from '../identity/audit.ts';
 import type { Ctx } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
+import { hasEnded } from '../platform/queue/ledger.ts';
 import type { TaskRow } from '../platform/queue/ledger.ts';
+import { lockCv, showQueued } from './analysisState.ts';
+import type { LockedCv } from './analysisState.ts';
 import { cvFiles, cvs } from './Cv.ts';
 
 export interface UploadInput extends UploadedDocument {
@@ -15,8 +18,10 @@ export interface UploadInput extends UploadedDocument {
 }
 
 /**
- * The same bytes twice in a workspace are the same CV: the second upload answers the task of the first.
- * @returns the task `cv.analyse`. @throws AppError `empty_document`, `unsupported_document`, `agent_paused` …
+ * The same bytes twice in a workspace are the same CV: the second upload answers the task of the first, or a new one
+ * when that failed or was cancelled. The CV keeps the file name of its first upload, and takes the first external id.
+ * @returns the task `cv.analyse`
+ * @throws AppError `empty_document`, `unsupported_document`, `agent_paused` …; `conflict` when the CV has another external id
  */
 export async function uploadCv(ctx: Ctx, input: UploadInput): Promise<TaskRow> {
   const { workspaceId } = ctx.actor;
@@ -37,14 +42,12 @@ export async function uploadCv(ctx: Ctx, input: UploadInput): Promise<TaskRow> {
       },
     );
     if (made.length === 0) {
-      const existing = await cvs(ctx.db).findOne({ where: { workspaceId, sha256 }, attributes: ['id', 'taskId'], raw: true });
-      if (existing?.taskId) {
-        const task = await ctx.tasks.find(workspaceId, existing.taskId);
-        if (task !== null) return task;
-      }
-      if (existing) return enqueueAnalysis(ctx, existing.id, agentId);
+      const existing = await lockCv(ctx, { sha256 });
       // It was erased between the two statements, so it is new again.
-      return uploadCv(ctx, input);
+      if (existing === null) return uploadCv(ctx, input);
+      await keepExternalId(ctx, existing, input.externalId);
+      const task = await taskOf(ctx, existing);
+      return task !== null && (!hasEnded(task) || task.status === 'succeeded') ? task : enqueueAnalysis(ctx, existing.id, agentId);
     }
     await cvFiles(ctx.db).create({ cvId: id, workspaceId, bytes: input.bytes });
     await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'cv.uploaded', subject: { type: 'cv', id }, requestId: ctx.requestId });
@@ -52,14 +55,32 @@ export async function uploadCv(ctx: Ctx, input: UploadInput): Promise<TaskRow> {
   });
 }
 
-/** Part of the caller's transaction. @returns the new task, which the CV then points at. @throws AppError `not_found` when it was erased meanwhile */
-export async function enqueueAnalysis(ctx: Ctx, cvId: string, agentId: string): Promise<TaskRow> {
-  const { workspaceId } = ctx.actor;
-  const there = await ctx.db.query('SELECT id FROM cvs WHERE workspace_id = :workspaceId AND id = :cvId FOR UPDATE', { replacements: { workspaceId, cvId } });
-  if (there.length === 0) throw new AppError('not_found', 'The CV was erased meanwhile. Upload it again.');
-  const task = await ctx.tasks.enqueue({
-    workspaceId, kind: 'cv.analyse', payload: { cvId }, subject: { type: 'cv', id: cvId }, agentId, createdBy: ctx.actor.id, requestId: ctx.requestId,
+/** Analyses a CV once more. @throws AppError `conflict` while an analysis is under way, `not_found` when the CV was erased meanwhile */
+export async function analyseAgain(ctx: Ctx, { cvId, agentId }: { cvId: string; agentId: string }): Promise<TaskRow> {
+  return ctx.db.transaction(async () => {
+    const cv = await lockCv(ctx, { cvId });
+    if (cv === null) throw new AppError('not_found', 'The CV was erased meanwhile. Upload it again.');
+    const task = await taskOf(ctx, cv);
+    if (task !== null && !hasEnded(task)) throw new AppError('conflict', 'This CV is being analysed already. Follow its task.', { taskId: task.id });
+    return enqueueAnalysis(ctx, cvId, agentId);
   });
-  await cvs(ctx.db).update({ taskId: task.id }, { where: { workspaceId, id: cvId } });
+}
+
+/** Part of a transaction that has locked the CV or made it. @returns the new task, which the CV then points at */
+async function enqueueAnalysis(ctx: Ctx, cvId: string, agentId: string): Promise<TaskRow> {
+  const task = await ctx.tasks.enqueue({
+    workspaceId: ctx.actor.workspaceId, kind: 'cv.analyse', payload: { cvId }, subject: { type: 'cv', id: cvId }, agentId, createdBy: ctx.actor.id, requestId: ctx.requestId,
+  });
+  await showQueued(ctx, { cvId }, task);
   return task;
+}
+
+async function keepExternalId(ctx: Ctx, cv: LockedCv, externalId: string | undefined): Promise<void> {
+  if (externalId === undefined || externalId === cv.externalId) return;
+  if (cv.externalId !== null) throw new AppError('conflict', 'The same file is here already as a CV with another externalId. Use that CV, or upload without externalId.', { cvId: cv.id });
+  await cvs(ctx.db).update({ externalId }, { where: { workspaceId: ctx.actor.workspaceId, id: cv.id } });
+}
+
+async function taskOf(ctx: Ctx, { taskId }: LockedCv): Promise<TaskRow | null> {
+  return taskId === null ? null : ctx.tasks.find(ctx.actor.workspaceId, taskId);
 }
