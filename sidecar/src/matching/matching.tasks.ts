@@ -8,11 +8,10 @@ const payload = z
 export const matchingTasks: TaskHandlers = {
   'match.rank': {
     payload,
-    // The pairs themselves stay in `matches`: a task's result holds ids and counts only.
+    // The ranking ends its task itself, with a RankingResult.
     run: async (ctx, input) => {
       const { rankMatches } = await import('./rank.ts');
-      const ranking = await rankMatches(ctx, payload.parse(input));
-      return { direction: ranking.direction, jobId: ranking.jobId, candidateId: ranking.candidateId, poolSize: ranking.poolSize, matchIds: ranking.items.map(({ id }) => id) };
+      await rankMatches(ctx, payload.parse(input));
     },
   },
 };
