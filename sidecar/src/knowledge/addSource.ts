@@ -6,6 +6,7 @@ import type { UploadedDocument } from '../documents/upload.ts';
 import { audit } from '../identity/audit.ts';
 import type { Ctx } from '../platform/context.ts';
 import type { TaskRow } from '../platform/queue/ledger.ts';
+import { showIndexingQueued } from './indexingState.ts';
 import { sources } from './Source.ts';
 
 export interface AddSourceInput extends UploadedDocument {
@@ -51,7 +52,7 @@ export async function addSource(ctx: Ctx, input: AddSourceInput): Promise<TaskRo
 async function enqueueIndexing(ctx: Ctx, sourceId: string): Promise<TaskRow> {
   const { workspaceId } = ctx.actor;
   const task = await ctx.tasks.enqueue({ workspaceId, kind: 'source.index', payload: { sourceId }, subject: { type: 'source', id: sourceId }, createdBy: ctx.actor.id, requestId: ctx.requestId });
-  await sources(ctx.db).update({ taskId: task.id, status: 'queued', error: null }, { where: { workspaceId, id: sourceId } });
+  await showIndexingQueued(ctx, { sourceId }, task);
   return task;
 }
 

@@ -2,7 +2,6 @@ import { readDocument } from '../documents/readDocument.ts';
 import type { ReadDocument } from '../documents/Document.ts';
 import { detectLanguage } from '../language/detectLanguage.ts';
 import type { Ctx } from '../platform/context.ts';
-import { AppError } from '../platform/errors.ts';
 import { makeChunks, replaceChunks } from './Chunk.ts';
 import { headingsOf } from './chunkText.ts';
 import type { Heading } from './chunkText.ts';
@@ -13,21 +12,16 @@ export type IndexResult = { sourceId: string; language: string; chunks: number }
 
 /**
  * Reads a document into passages. Idempotent; writes nothing when the source was deleted or replaced meanwhile.
- * @throws AppError of the document (`needs_ocr`, `document_damaged` …); the source then carries that error
+ * @throws AppError of the document (`needs_ocr`, `document_damaged` …); the end of the task puts it on the source
  */
 export async function indexSource(ctx: Ctx, input: { sourceId: string }): Promise<IndexResult> {
   const { workspaceId } = ctx.actor;
   const source = await sources(ctx.db).findOne({ where: { workspaceId, id: input.sourceId, kind: 'document' }, raw: true });
   if (source === null || source.bytes === null) return { sourceId: input.sourceId, skipped: 'gone' };
-  try {
-    await ctx.task?.progress(10, 'reading the document');
-    const document = await readDocument(source.bytes, source.mediaType === null ? {} : { mediaType: source.mediaType });
-    await ctx.task?.progress(60, 'indexing');
-    return await storeIndex(ctx, source, document);
-  } catch (error) {
-    if (error instanceof AppError && !error.retryable) await storeFailure(ctx, source, error);
-    throw error;
-  }
+  await ctx.task?.progress(10, 'reading the document');
+  const document = await readDocument(source.bytes, source.mediaType === null ? {} : { mediaType: source.mediaType });
+  await ctx.task?.progress(60, 'indexing');
+  return storeIndex(ctx, source, document);
 }
 
 async function storeIndex(ctx: Ctx, source: SourceRow, document: ReadDocument): Promise<IndexResult> {
@@ -41,18 +35,13 @@ async function storeIndex(ctx: Ctx, source: SourceRow, document: ReadDocument): 
     );
     if (changed === 0) return { sourceId: source.id, skipped: 'replaced' };
     await replaceChunks(ctx, source.id, chunks);
-    return { sourceId: source.id, language, chunks: chunks.length };
+    const result: IndexResult = { sourceId: source.id, language, chunks: chunks.length };
+    await ctx.task?.succeed(result);
+    return result;
   });
 }
 
 function documentHeadings({ lines, text }: ReadDocument): Heading[] {
   const marked = lines.flatMap(({ start, end, headingLevel }) => (headingLevel === null ? [] : [{ start, end, level: headingLevel }]));
   return marked.length > 0 ? marked : headingsOf(text);
-}
-
-async function storeFailure(ctx: Ctx, { workspaceId, id, sha256 }: SourceRow, { code, message }: AppError): Promise<void> {
-  await ctx.db.transaction(async () => {
-    await ctx.task?.fence();
-    await sources(ctx.db).update({ status: 'failed', error: { code, message } }, { where: { workspaceId, id, sha256 } });
-  });
 }
