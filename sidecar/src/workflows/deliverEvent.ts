@@ -7,8 +7,8 @@ import type { Subscriber } from '../platform/events.ts';
 import { postJson } from '../platform/outgoing.ts';
 import { eventDeliveries, webhooks } from './Webhook.ts';
 
-/** Backoff of the queue times this many attempts reaches about a day; then the delivery is `failed`. */
-const maxAttempts = 8;
+/** With waits of 1 s, doubling up to `longestBackoffMs` (see workflows.tasks.ts), about a day; then the delivery is `failed`. */
+export const maxAttempts = 22;
 
 /** Listed in src/subscribers.ts; runs in the transaction of the event. */
 export const deliverToWebhooks: Subscriber = async (ctx, event) => {
@@ -46,17 +46,28 @@ export async function deliverEvent(ctx: Ctx, input: { deliveryId: string }): Pro
     'X-TalentMatch-Signature': `sha256=${signature}`,
   });
   const delivered = outcome.status !== null && outcome.status >= 200 && outcome.status < 300;
-  const last = (ctx.task?.attempt ?? maxAttempts) >= maxAttempts;
+  const last = ctx.task === null || ctx.task.attempt >= ctx.task.maxAttempts;
   await ctx.db.transaction(async () => {
-    await ctx.task?.fence();
+    if (delivered) await ctx.task?.succeed({ delivered, status: outcome.status });
+    else await ctx.task?.fence();
     const now = new Date();
+    // The webhook before its deliveries, as its deletion takes them.
+    if (delivered) await webhooks(ctx.db).update({ lastDeliveryAt: now }, { where: { workspaceId, id: delivery.webhookId } });
     await eventDeliveries(ctx.db).update(
       { status: delivered ? 'delivered' : last ? 'failed' : 'pending', attempts: ctx.task?.attempt ?? 1, responseStatus: outcome.status, lastError: outcome.error, deliveredAt: delivered ? now : null },
       { where: { workspaceId, id: input.deliveryId } },
     );
-    if (delivered) await webhooks(ctx.db).update({ lastDeliveryAt: now }, { where: { workspaceId, id: delivery.webhookId } });
   });
   ctx.metrics.eventDeliveries.inc({ outcome: delivered ? 'delivered' : last ? 'failed' : 'retried' });
   if (!delivered) throw new AppError('service_unavailable', `The webhook did not accept the event (${outcome.status ?? outcome.error}). It is tried again.`);
   return { delivered, status: outcome.status };
+}
+
+/** The task of a delivery has failed for good, for whatever reason, or was cancelled. */
+export async function showDeliveryFailed(ctx: Ctx, { deliveryId }: { deliveryId: string }): Promise<void> {
+  await eventDeliveries(ctx.db).update({ status: 'failed' }, { where: { workspaceId: ctx.actor.workspaceId, id: deliveryId, status: 'pending' } });
+}
+
+export async function showDeliveryPending(ctx: Ctx, { deliveryId }: { deliveryId: string }): Promise<void> {
+  await eventDeliveries(ctx.db).update({ status: 'pending' }, { where: { workspaceId: ctx.actor.workspaceId, id: deliveryId, status: 'failed' } });
 }
