@@ -4,9 +4,7 @@ import path from 'node:path';
 import type { Middleware } from 'koa';
 import { absolutePath } from 'swagger-ui-dist';
 
-const assets: Record<string, string> = {
-  'swagger-ui.css': 'text/css', 'swagger-ui-bundle.js': 'text/javascript', 'favicon-32x32.png': 'image/png',
-};
+const assets = new Map([['swagger-ui.css', 'text/css'], ['swagger-ui-bundle.js', 'text/javascript'], ['favicon-32x32.png', 'image/png']]);
 
 const page = `<!doctype html>
 <html lang="en">
@@ -31,9 +29,9 @@ export function docs(document: object): Middleware {
     } else if (http.path === '/docs/start.js') {
       http.type = 'text/javascript';
       http.body = start;
-    } else if (http.path.startsWith('/docs/') && http.path.slice(6) in assets) {
+    } else if (http.path.startsWith('/docs/') && assets.has(http.path.slice(6))) {
       const name = http.path.slice(6);
-      http.type = assets[name] as string;
+      http.type = assets.get(name) as string;
       http.set('Cache-Control', 'public, max-age=86400');
       http.body = await readFile(path.join(absolutePath(), name));
     } else {
