@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { uploadBody, uploadedDocument } from '../documents/upload.ts';
 import type { Ctx } from '../platform/context.ts';
+import { attachment } from '../platform/http/attachment.ts';
 import { pageOf, pageQuery } from '../platform/page.ts';
 import { replyTask, taskResponses, waitQuery } from '../platform/queue/tasks.routes.ts';
 import { defineRoute, ok, reply } from '../platform/route.ts';
@@ -104,7 +105,7 @@ export function cvRoutes(erasure: { eraseCandidate(ctx: Ctx, input: { candidateI
       responses: { 200: { description: 'The bytes as they were uploaded', mediaType: 'application/octet-stream' } },
       handler: async (ctx, { params }) => {
         const { bytes, fileName } = await getCvFile(ctx, params);
-        return reply(200, bytes, { 'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(fileName)}`, 'X-Content-Type-Options': 'nosniff' });
+        return reply(200, bytes, { 'Content-Disposition': attachment(fileName), 'X-Content-Type-Options': 'nosniff' });
       },
     }),
     defineRoute({
