@@ -2,6 +2,7 @@
 import pino from 'pino';
 import type { Logger as PinoLogger } from 'pino';
 import type { Config } from '../config.ts';
+import { AppError } from './errors.ts';
 
 export type Logger = PinoLogger;
 
@@ -27,7 +28,7 @@ export function createLogger(config: Config['log']): Logger {
     level: config.level,
     redact: { paths: redactPaths, censor: '[redacted]' },
     base: { pid: process.pid },
-    serializers: { err: errorWithoutQuery },
+    serializers: { err: errorForLog },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
   if (pretty) targets.push({ target: 'pino-pretty', level: config.level, options: { translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' } });
@@ -36,11 +37,34 @@ export function createLogger(config: Config['log']): Logger {
   return pino(options, pino.transport({ targets }));
 }
 
-/** Database errors carry the SQL with its values, which may be CV text: keep type, message and stack only. */
-function errorWithoutQuery(error: unknown): unknown {
-  if (!(error instanceof Error)) return { message: 'not an Error object' };
-  const { name, message, stack } = error;
-  const code = (error as { code?: unknown }).code;
-  const cause = error.cause instanceof Error ? errorWithoutQuery(error.cause) : undefined;
-  return { type: name, message: message.slice(0, 500), ...(typeof code === 'string' && { code }), stack, ...(cause !== undefined && { cause }) };
+/** Errors of our own and of the language: their messages are written here and by V8. */
+const ownErrors = new Set<unknown>([Error, TypeError, RangeError, ReferenceError, AppError]);
+const deepestCause = 5;
+
+/**
+ * Type, code, status and stack frames. A message is kept only when it was written in this project: those of the
+ * database, of parsers, of zod and of the LLM's client quote what they were given, which may be CV text. A cause is
+ * what came from elsewhere by definition, so it never brings its message.
+ */
+export function errorForLog(error: unknown, depth = 0): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error, message: 'not an Error object' };
+  const { name, message } = error;
+  const { code = (error as { parent?: { code?: unknown } }).parent?.code, status } = error as { code?: unknown; status?: unknown };
+  const kept = depth === 0 && ownErrors.has(error.constructor) ? message.slice(0, 500) : undefined;
+  const head = kept === undefined ? name : `${name}: ${kept}`;
+  return {
+    type: name === 'Error' ? error.constructor.name : name,
+    ...(kept !== undefined && { message: kept }),
+    ...(typeof code === 'string' && { code: code.slice(0, 64) }),
+    ...(typeof status === 'number' && { status }),
+    stack: [head, ...framesOf(error)].join('\n'),
+    ...(error.cause !== undefined && depth < deepestCause && { cause: errorForLog(error.cause, depth + 1) }),
+  };
+}
+
+/** The frames that follow the message, which may have several lines and may look like frames itself. */
+function framesOf({ stack = '', message }: Error): string[] {
+  const after = message === '' ? 0 : stack.lastIndexOf(message);
+  const rest = after < 0 ? stack : stack.slice(after + message.length);
+  return rest.split('\n').filter((line) => /^    at (?:.+ \()?(?:file:|node:|\/|<anonymous>|[A-Z]:\\|async )[^)]*\)?$/.test(line));
 }
