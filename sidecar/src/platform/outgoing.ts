@@ -10,6 +10,7 @@ import type { Config } from '../config.ts';
 import { AppError } from './errors.ts';
 
 const timeoutMs = 10_000;
+const lookupMs = 5_000;
 const maxResponseBytes = 64 * 1024;
 
 const loopback = new BlockList();
@@ -19,20 +20,26 @@ loopback.addAddress('::1', 'ipv6');
 /** IANA special-purpose registries: nothing here is the public internet. */
 const special = new BlockList();
 for (const [net, prefix] of [['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12], ['192.0.0.0', 24], ['192.0.2.0', 24], ['192.88.99.0', 24], ['192.168.0.0', 16], ['198.18.0.0', 15], ['198.51.100.0', 24], ['203.0.113.0', 24], ['224.0.0.0', 4], ['240.0.0.0', 4]] as const) special.addSubnet(net, prefix, 'ipv4');
-for (const [net, prefix] of [['::', 128], ['::1', 128], ['::ffff:0:0', 96], ['64:ff9b::', 96], ['100::', 64], ['2001::', 23], ['2001:db8::', 32], ['2002::', 16], ['fc00::', 7], ['fe80::', 10], ['ff00::', 8]] as const) special.addSubnet(net, prefix, 'ipv6');
+for (const [net, prefix] of [['2001::', 23], ['2001:db8::', 32], ['2002::', 16], ['3fff::', 20]] as const) special.addSubnet(net, prefix, 'ipv6');
+/** All that IANA has given to the public internet. What embeds an IPv4 address (mapped, translated, compatible) is outside. */
+const globalUnicast = new BlockList();
+globalUnicast.addSubnet('2000::', 3, 'ipv6');
 
-/** @returns the address to connect to. @throws AppError `destination_not_allowed` */
-export async function checkDestination(config: Config, url: string): Promise<{ url: URL; address: string; family: 4 | 6 }> {
+/**
+ * @param resolve the look-up of names; the system's has no time limit of its own
+ * @returns the address to connect to. @throws AppError `destination_not_allowed`
+ */
+export async function checkDestination(config: Config, url: string, resolve: typeof lookupAll = lookupAll): Promise<{ url: URL; address: string; family: 4 | 6 }> {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || !['http:', 'https:'].includes(parsed.protocol) || parsed.username !== '' || parsed.password !== '') throw refused('The URL must be http or https, without user name or password.');
   const host = parsed.hostname.replace(/^\[|\]$/g, '');
-  const addresses = isIP(host) ? [{ address: host, family: isIP(host) }] : await lookup(host, { all: true }).catch(() => []);
+  const addresses = isIP(host) ? [{ address: host, family: isIP(host) }] : await inTime(resolve(host)).catch(() => []);
   const first = addresses[0];
   if (first === undefined) throw refused(`The host ${host} cannot be resolved. Check the URL.`);
   const allowedHost = config.webhooks.allowedHosts.includes(host);
   for (const { address, family } of addresses) {
     const kind = family === 6 ? 'ipv6' : 'ipv4';
-    const allowed = allowedHost || (config.embedded && loopback.check(address, kind)) || !special.check(address, kind);
+    const allowed = allowedHost || (config.embedded && loopback.check(address, kind)) || isPublic(address, kind);
     if (!allowed) throw refused(`The host ${host} is not on the public internet. The operator can allow it in WEBHOOK_ALLOWED_HOSTS.`);
   }
   return { url: parsed, address: first.address, family: first.family as 4 | 6 };
@@ -73,6 +80,22 @@ export async function postJson(config: Config, url: string, body: string, header
     outgoing.on('close', () => clearTimeout(overall));
     outgoing.end(body);
   });
+}
+
+const lookupAll = (host: string): Promise<{ address: string; family: number }[]> => lookup(host, { all: true });
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('no answer in time')), lookupMs);
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function isPublic(address: string, kind: 'ipv4' | 'ipv6'): boolean {
+  return (kind === 'ipv4' || globalUnicast.check(address, 'ipv6')) && !special.check(address, kind);
 }
 
 const refused = (message: string): AppError => new AppError('destination_not_allowed', message);
