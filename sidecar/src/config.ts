@@ -9,6 +9,9 @@ const bool = z
   .enum(['true', 'false', '1', '0'])
   .transform((v) => v === 'true' || v === '1');
 const list = z.string().transform((v) => v.split(',').map((s) => s.trim()).filter(Boolean));
+/** The message never repeats the value: it holds a password. */
+const urlOf = (...protocols: string[]) =>
+  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}, with special characters of the password percent-encoded`);
 const int = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
 const schema = z.object({
@@ -17,11 +20,11 @@ const schema = z.object({
   PORT: int(0, 65535).default(8484).describe('Port to listen on; 0 takes a free one.'),
   PUBLIC_URL: z.string().url().optional().describe('URL under which n8n and browsers reach the sidecar; default `http://HOST:PORT`.'),
   TALENTMATCH_DATA_DIR: z.string().default('.talentmatch').describe('Folder of the embedded database, the secret key and the first credential. Created with owner-only rights.'),
-  DATABASE_URL: z.string().optional().describe('PostgreSQL ≥ 16 with pgvector ≥ 0.8. Unset: the embedded database in TALENTMATCH_DATA_DIR.'),
+  DATABASE_URL: urlOf('postgres:', 'postgresql:').optional().describe('PostgreSQL ≥ 16 with pgvector ≥ 0.8. Unset: the embedded database in TALENTMATCH_DATA_DIR.'),
   DATABASE_POOL_SIZE: int(1, 200).default(10).describe('Connections a process keeps to PostgreSQL. The embedded database always uses one.'),
   DATABASE_STATEMENT_TIMEOUT_MS: int(100, 600_000).default(30_000).describe('Longest time one SQL statement may take on PostgreSQL.'),
   AUTO_MIGRATE: bool.default('true').describe('Run pending migrations at start (guarded by a lock). `false`: run `npm run migrate` yourself.'),
-  REDIS_URL: z.string().optional().describe('Redis for the queue (bee-queue) and the cache. Unset: in-process.'),
+  REDIS_URL: urlOf('redis:', 'rediss:').optional().describe('Redis for the queue (bee-queue) and the cache. Unset: in-process.'),
   QUEUE_NAME: z.string().regex(/^[\w-]+$/).default('talentmatch').describe('Name of the queue in Redis; lets several installations share one Redis.'),
   WORKER_CONCURRENCY: int(1, 64).default(2).describe('Tasks one worker runs at the same time.'),
   TASK_LEASE_SECONDS: int(2, 3600).default(30).describe('A worker that is silent for this long loses its task to another worker.'),
