@@ -10,6 +10,8 @@ import { signingKeys } from './Client.ts';
 const algorithm = 'ES256';
 /** A token may carry a key made by another replica a moment ago: unknown kids cause one reload, at most this often. */
 const reloadAfterMs = 2_000;
+/** A key that was retired elsewhere signs and verifies no longer than this. */
+const trustedMs = 60_000;
 
 export interface KeyRing {
   current(): Promise<{ kid: string; privateKey: CryptoKey }>;
@@ -20,7 +22,6 @@ export interface KeyRing {
 }
 
 interface Loaded {
-  at: number;
   kid: string;
   privateKey: CryptoKey;
   keys: JWK[];
@@ -28,23 +29,23 @@ interface Loaded {
 }
 
 export function createKeyRing(services: Pick<Services, 'db' | 'secretBox'>): KeyRing {
-  let loaded: Promise<Loaded> | null = null;
-  const load = () => {
-    loaded ??= loadKeys(services).catch((error: unknown) => {
-      loaded = null;
-      throw error;
+  let loaded: { at: number; ring: Promise<Loaded> } | null = null;
+  const load = (maxAgeMs: number): Promise<Loaded> => {
+    if (loaded !== null && performance.now() - loaded.at < maxAgeMs) return loaded.ring;
+    const loading = { at: performance.now(), ring: loadKeys(services) };
+    loading.ring.catch(() => {
+      if (loaded === loading) loaded = null;
     });
-    return loaded;
+    loaded = loading;
+    return loading.ring;
   };
   return {
-    current: load,
-    jwks: async () => ({ keys: (await load()).keys }),
+    current: () => load(trustedMs),
+    jwks: async () => ({ keys: (await load(trustedMs)).keys }),
     async resolver(header) {
-      const ring = await load();
+      const ring = await load(trustedMs);
       const known = ring.keys.some((key) => key.kid === header.kid);
-      if (known || Date.now() - ring.at < reloadAfterMs) return ring.set;
-      loaded = null;
-      return (await load()).set;
+      return known ? ring.set : (await load(reloadAfterMs)).set;
     },
   };
 }
@@ -60,7 +61,7 @@ async function loadKeys({ db, secretBox }: Pick<Services, 'db' | 'secretBox'>): 
   if (newest === undefined) throw new Error('No signing key could be stored');
   const keys = rows.map((row) => ({ ...row.publicJwk, kid: row.kid, alg: row.algorithm, use: 'sig' }) as JWK);
   const privateKey = (await importJWK(JSON.parse(secretBox.unseal(newest.privateJwk)) as JWK, algorithm)) as CryptoKey;
-  return { at: Date.now(), kid: newest.kid, privateKey, keys, set: createLocalJWKSet({ keys }) };
+  return { kid: newest.kid, privateKey, keys, set: createLocalJWKSet({ keys }) };
 }
 
 export async function createSigningKey({ db, secretBox }: Pick<Services, 'db' | 'secretBox'>): Promise<string> {
