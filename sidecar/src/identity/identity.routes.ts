@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { AppError } from '../platform/errors.ts';
 import { defineRoute, ok, reply } from '../platform/route.ts';
-import { workspaces } from './Client.ts';
+import { getMe } from './getMe.ts';
 import { issueClientToken } from './tokens.ts';
 import type { IdentityServices } from './tokens.ts';
 
@@ -17,7 +16,7 @@ export function identityRoutes(identity: IdentityServices) {
       tag: 'Identity',
       rate: 'auth',
       summary: 'Get an access token',
-      description: 'OAuth 2.0 client credentials grant (RFC 6749, 4.4). Send the body as JSON or as a form. Errors have the OAuth form, always with status 400.',
+      description: 'OAuth 2.0 client credentials grant (RFC 6749, 4.4). Send the body as JSON or as a form. With `scope` (permissions separated by spaces) the token gives no more than these. Errors have the OAuth form, always with status 400.',
       form: true,
       errorFormat: 'oauth',
       body: z
@@ -37,19 +36,13 @@ export function identityRoutes(identity: IdentityServices) {
         },
         400: {
           description: 'Refused',
-          schema: z.object({ error: z.enum(['invalid_client', 'unsupported_grant_type', 'invalid_request']), error_description: z.string() }),
+          schema: z.object({ error: z.enum(['invalid_client', 'invalid_scope', 'unsupported_grant_type', 'invalid_request']), error_description: z.string() }),
           example: { error: 'invalid_client', error_description: 'The client id or the client secret is wrong.' },
         },
       },
       handler: async (_ctx, { body }) => {
-        if (body.grant_type !== 'client_credentials') return reply(400, { error: 'unsupported_grant_type', error_description: 'Use grant_type "client_credentials".' });
-        try {
-          const token = await issueClientToken(identity, { clientId: body.client_id, clientSecret: body.client_secret });
-          return reply(200, { access_token: token.accessToken, token_type: 'Bearer', expires_in: token.expiresIn, scope: token.scope }, { 'Cache-Control': 'no-store' });
-        } catch (error) {
-          if (error instanceof AppError && error.code === 'invalid_client') return reply(400, { error: 'invalid_client', error_description: error.message });
-          throw error;
-        }
+        const token = await issueClientToken(identity, { grantType: body.grant_type, clientId: body.client_id, clientSecret: body.client_secret, scope: body.scope });
+        return reply(200, { access_token: token.accessToken, token_type: 'Bearer', expires_in: token.expiresIn, scope: token.scope }, { 'Cache-Control': 'no-store' });
       },
     }),
     defineRoute({
@@ -96,16 +89,7 @@ export function identityRoutes(identity: IdentityServices) {
           },
         },
       },
-      handler: async ({ actor, db }, _input, http) => {
-        const workspace = await workspaces(db).findByPk(actor.workspaceId, { raw: true });
-        return ok({
-          actor: { type: actor.type, id: actor.id, name: actor.name },
-          workspace: { id: actor.workspaceId, name: workspace?.name ?? '' },
-          roles: actor.roles,
-          permissions: [...actor.permissions].sort(),
-          tokenExpiresAt: (http.state['tokenExpiresAt'] as Date).toISOString(),
-        });
-      },
+      handler: async (ctx, _input, http) => ok(await getMe(ctx, { tokenExpiresAt: http.state['tokenExpiresAt'] as Date })),
     }),
   ];
 }

@@ -1,4 +1,7 @@
-/** Access tokens: JWT (ES256) of 15 minutes for clients. Roles are read from the client's row on use, not from the token. */
+/**
+ * Access tokens: JWT (ES256) of 15 minutes for clients. Roles are read from the client's row on use, not from the token;
+ * a scope in the token only narrows what they give.
+ */
 import { SignJWT, errors as joseErrors, jwtVerify } from 'jose';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import type { Actor, Services } from '../platform/context.ts';
@@ -26,18 +29,21 @@ let decoyHash: Promise<string> | undefined;
 
 /**
  * OAuth 2.0 client credentials grant.
- * @throws AppError `invalid_client` for an unknown or disabled client and for a wrong secret alike
+ * @param input.scope permissions separated by spaces: the token gives those of them that the client has; absent: all it has
+ * @throws AppError `unsupported_grant_type`; `invalid_client` for an unknown or disabled client and for a wrong secret alike; `invalid_scope` when nothing would be left
  */
-export async function issueClientToken(services: IdentityServices, input: { clientId: string; clientSecret: string }): Promise<{ accessToken: string; expiresIn: number; scope: string; client: ClientRow }> {
+export async function issueClientToken(services: IdentityServices, input: { grantType: string; clientId: string; clientSecret: string; scope?: string | undefined }): Promise<{ accessToken: string; expiresIn: number; scope: string; client: ClientRow }> {
+  if (input.grantType !== 'client_credentials') throw new AppError('unsupported_grant_type', 'Use grant_type "client_credentials".');
   const client = await clients(services.db).findOne({ where: { clientId: input.clientId }, raw: true });
   decoyHash ??= hashSecret('no client has this secret');
   const right = await verifySecret(client?.secretHash ?? (await decoyHash), input.clientSecret);
   if (client === null || client.disabledAt !== null || !right) {
     throw new AppError('invalid_client', 'The client id or the client secret is wrong. Check the credential; `npm run credential` issues a new one.');
   }
+  const scope = narrowed(permissionsOf(client.roles), input.scope);
   const { kid, privateKey } = await services.keyRing.current();
   const expiresIn = services.config.tokens.ttlSeconds;
-  const accessToken = await new SignJWT({ workspace: client.workspaceId, type: 'client' })
+  const accessToken = await new SignJWT({ workspace: client.workspaceId, type: 'client', ...(asksFor(input.scope).length > 0 && { scope }) })
     .setProtectedHeader({ alg: 'ES256', kid, typ: 'at+jwt' })
     .setIssuer(issuer)
     .setAudience(audience)
@@ -48,7 +54,19 @@ export async function issueClientToken(services: IdentityServices, input: { clie
     .setExpirationTime(`${expiresIn}s`)
     .sign(privateKey);
   await clients(services.db).update({ lastUsedAt: new Date() }, { where: { id: client.id } });
-  return { accessToken, expiresIn, scope: [...permissionsOf(client.roles)].join(' '), client };
+  return { accessToken, expiresIn, scope, client };
+}
+
+function asksFor(scope: string | undefined): string[] {
+  return scope?.split(' ').filter(Boolean) ?? [];
+}
+
+function narrowed(held: ReadonlySet<string>, scope: string | undefined): string {
+  const asked = asksFor(scope);
+  if (asked.length === 0) return [...held].join(' ');
+  const given = [...held].filter((permission) => asked.includes(permission));
+  if (given.length === 0) throw new AppError('invalid_scope', 'The client has none of these permissions. Leave scope out for all it has; GET /v1/me lists them.');
+  return given.join(' ');
 }
 
 /**
@@ -73,19 +91,21 @@ export function createAuthenticator(services: IdentityServices): (authorization:
     if (row === null || row.disabledAt !== null || row.workspaceId !== payload.workspace) {
       throw new AppError('token_revoked', 'The client of this token no longer exists or is disabled. Ask an administrator for a new credential.');
     }
-    const actor: Actor = { type: 'client', id: row.id, name: row.name, workspaceId: row.workspaceId, roles: row.roles, permissions: permissionsOf(row.roles) };
+    const held = permissionsOf(row.roles);
+    const permissions = payload.scope === null ? held : new Set(asksFor(payload.scope).filter((permission) => held.has(permission)));
+    const actor: Actor = { type: 'client', id: row.id, name: row.name, workspaceId: row.workspaceId, roles: row.roles, permissions };
     return { actor, expiresAt: new Date(payload.exp * 1000) };
   };
 }
 
-async function verify(token: string, keyRing: KeyRing): Promise<{ sub: string; workspace: string; exp: number }> {
+async function verify(token: string, keyRing: KeyRing): Promise<{ sub: string; workspace: string; exp: number; scope: string | null }> {
   try {
     const { payload } = await jwtVerify(
       token,
       async (header, jwt) => (await keyRing.resolver(header.kid === undefined ? {} : { kid: header.kid }))(header, jwt),
       { issuer, audience, algorithms: ['ES256'], typ: 'at+jwt', requiredClaims: ['sub', 'exp', 'nbf', 'jti'], clockTolerance: 5 },
     );
-    return { sub: payload.sub as string, workspace: String(payload['workspace']), exp: payload.exp as number };
+    return { sub: payload.sub as string, workspace: String(payload['workspace']), exp: payload.exp as number, scope: payload['scope'] === undefined ? null : String(payload['scope']) };
   } catch (error) {
     if (error instanceof joseErrors.JWTExpired) throw new AppError('token_expired', 'The access token has expired. Get a new one from POST /v1/oauth/token.');
     if (error instanceof joseErrors.JOSEError) throw new AppError('unauthenticated', 'The access token is not valid. Get a new one from POST /v1/oauth/token.');

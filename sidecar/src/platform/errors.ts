@@ -20,6 +20,7 @@ export const errorStatus = {
   token_revoked: 401,
   forbidden: 403,
   invalid_client: 400,
+  invalid_scope: 400,
   unsupported_grant_type: 400,
   // documents
   empty_document: 422,

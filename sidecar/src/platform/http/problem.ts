@@ -33,13 +33,16 @@ export function problems(log: Logger): Middleware {
   };
 }
 
+/** RFC 6749, 5.2: those of our codes that it has a name for. */
+const oauthCodes = new Set<ErrorCode>(['invalid_client', 'invalid_scope', 'unsupported_grant_type']);
+
 export function writeProblem(http: Context, error: AppError): void {
   const { errors, retryAfterSeconds, ...details } = (error.details ?? {}) as { errors?: unknown; retryAfterSeconds?: number };
   // Not error.status: koa-zod-router's multipart parser overwrites it with 500 on whatever passes through it.
   const status = errorStatus[error.code];
   if ((http.state['route'] as AnyRoute | undefined)?.errorFormat === 'oauth' && status === 400) {
     http.status = 400;
-    http.body = { error: error.code === 'invalid_client' ? 'invalid_client' : 'invalid_request', error_description: error.message };
+    http.body = { error: oauthCodes.has(error.code) ? error.code : 'invalid_request', error_description: error.message };
     return;
   }
   http.status = status;

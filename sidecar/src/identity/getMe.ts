@@ -1,0 +1,14 @@
+import type { Ctx } from '../platform/context.ts';
+import { workspaces } from './Client.ts';
+
+/** Who asks, and what this token gives: fewer permissions than the roles when it was asked for with a scope. */
+export async function getMe({ actor, db }: Ctx, input: { tokenExpiresAt: Date }) {
+  const workspace = await workspaces(db).findByPk(actor.workspaceId, { raw: true });
+  return {
+    actor: { type: actor.type, id: actor.id, name: actor.name },
+    workspace: { id: actor.workspaceId, name: workspace?.name ?? '' },
+    roles: actor.roles,
+    permissions: [...actor.permissions].sort(),
+    tokenExpiresAt: input.tokenExpiresAt.toISOString(),
+  };
+}
