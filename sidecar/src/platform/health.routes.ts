@@ -4,7 +4,7 @@ import type { Services } from './context.ts';
 
 const checkSchema = z.object({ status: z.enum(['ok', 'degraded', 'down']), detail: z.string() });
 
-/** @param readiness what stands between this process and work; `down` anywhere means not ready */
+/** Liveness, readiness and metrics: for orchestrators and Prometheus. `down` in any check means not ready. */
 export function healthRoutes(services: Services) {
   return [
     defineRoute({
@@ -28,7 +28,7 @@ export function healthRoutes(services: Services) {
         ]),
       ),
       handler: async () => {
-        const checks = { database: await checkDatabase(services), queue: services.tasks.health(), llm: { status: 'ok', detail: services.llm ? services.llm.model : 'none: answers are extractive' } };
+        const checks = { database: await checkDatabase(services), queue: services.tasks.health(), workers: await workersHealth(services), cache: services.cache.health(), llm: { status: 'ok', detail: services.llm ? services.llm.model : 'none: answers are extractive' } };
         const states = Object.values(checks).map((check) => check.status);
         const status = states.includes('down') ? 'down' : states.includes('degraded') ? 'degraded' : 'ok';
         return reply(status === 'down' ? 503 : 200, { status, checks });
@@ -50,5 +50,24 @@ async function checkDatabase({ db }: Services): Promise<{ status: 'ok' | 'down';
     return { status: 'ok', detail: db.kind };
   } catch {
     return { status: 'down', detail: 'the database does not answer' };
+  }
+}
+
+/** Longer than a lease and several reconciliations of the defaults: a worker that lives has looked meanwhile. */
+const overdueSeconds = 120;
+
+/** Workers are other processes, so their work is looked at: something long due, and nothing running. */
+export async function workersHealth({ db }: Pick<Services, 'db'>): Promise<{ status: 'ok' | 'degraded'; detail: string }> {
+  try {
+    const [stuck] = await db.query<{ overdue: boolean; working: boolean }>(
+      `SELECT EXISTS (SELECT FROM tasks t LEFT JOIN agents a ON a.id = t.agent_id
+                       WHERE t.status = 'queued' AND t.run_at < now() - make_interval(secs => $overdueSeconds) AND a.status IS DISTINCT FROM 'paused') AS overdue,
+              EXISTS (SELECT FROM tasks WHERE status = 'running' AND lease_until > now()) AS working`,
+      { bind: { overdueSeconds } },
+    );
+    if (stuck?.overdue && !stuck.working) return { status: 'degraded', detail: 'tasks are due and no worker takes them; look whether one runs' };
+    return { status: 'ok', detail: 'tasks are taken' };
+  } catch {
+    return { status: 'degraded', detail: 'unknown: the database does not answer' };
   }
 }

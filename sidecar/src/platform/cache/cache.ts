@@ -18,6 +18,7 @@ export interface Cache {
   invalidateTag(tag: string): Promise<void>;
   /** The cached value, or the computed one. Callers that miss at the same time share one computation in this process. */
   wrap<T>(key: string, options: EntryOptions, compute: () => Promise<T>): Promise<T>;
+  health(): { status: 'ok' | 'degraded'; detail: string };
   close(): Promise<void>;
 }
 
@@ -135,6 +136,10 @@ export async function openCache(options: CacheOptions): Promise<Cache> {
       await ask(async () => {});
     },
     wrap,
+    health() {
+      if (options.redisUrl === undefined) return { status: 'ok', detail: 'in process' };
+      return store.available ? { status: 'ok', detail: 'redis' } : { status: 'degraded', detail: 'Redis is away: everything is computed anew' };
+    },
     close: () => store.close(),
   };
 }

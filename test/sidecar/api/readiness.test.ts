@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openCache } from '../../../sidecar/src/platform/cache/cache.ts';
+import { workersHealth } from '../../../sidecar/src/platform/health.routes.ts';
+import { request, startApp } from '../../support/app.ts';
+import type { TestApp } from '../../support/app.ts';
+import { testMode } from '../../support/services.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+	app = await startApp();
+});
+afterAll(() => app?.close());
+
+const ready = async () => (await request(app.url, 'GET', '/health/ready')).body;
+
+test('readiness names the cache and the workers', async () => {
+	const { checks } = await ready();
+	expect(checks.cache).toEqual({ status: 'ok', detail: testMode === 'services' ? 'redis' : 'in process' });
+	expect(checks.workers.status).toBe('ok');
+});
+
+test('a cache whose Redis is away says so', async () => {
+	const cache = await openCache({ redisUrl: 'redis://127.0.0.1:1', prefix: 'away', log: { warn() {}, info() {} } as never });
+	try {
+		expect(cache.health().status).toBe('degraded');
+	} finally {
+		await cache.close();
+	}
+});
+
+test('readiness tells when tasks are long due and no worker takes them, paused agents aside', async () => {
+	const { db } = app.services;
+	const agent = (await app.call('GET', '/v1/agents')).body.items[0];
+	await app.call('POST', `/v1/agents/${agent.id}/pause`, {});
+	const id = randomUUID();
+	await db.query(
+		`INSERT INTO tasks (id, workspace_id, kind, payload, status, run_at, agent_id, created_by) VALUES (:id, :workspaceId, 'cv.analyse', '{}', 'queued', now() - interval '10 minutes', :agentId, 'test')`,
+		{ replacements: { id, workspaceId: app.credential.workspaceId, agentId: agent.id } },
+	);
+	expect((await ready()).checks.workers.status).toBe('ok');
+	// The same row, held back by nobody: seen and undone before a worker could look, in one transaction.
+	await db.transaction(async () => {
+		await db.query('UPDATE tasks SET agent_id = NULL WHERE id = :id', { replacements: { id } });
+		expect(await workersHealth({ db })).toMatchObject({ status: 'degraded' });
+		await db.query('DELETE FROM tasks WHERE id = :id', { replacements: { id } });
+	});
+});
