@@ -53,7 +53,7 @@ export function createApp(services: Services & IdentityServices): App {
   );
   koa.use(cors({ origin: (http) => (config.http.corsOrigins.includes(http.get('Origin')) ? http.get('Origin') : ''), allowHeaders: ['Authorization', 'Content-Type', 'X-Request-Id'], exposeHeaders: ['X-Request-Id', 'Location', 'Retry-After'], maxAge: 600 }));
   koa.use(docs(openApi));
-  koa.use(access(mounted, createAuthenticator(services), config.http.metricsToken));
+  koa.use(access(mounted, createAuthenticator(services), { metricsToken: config.http.metricsToken, maxUploadBytes: config.uploads.maxBytes }));
   koa.use(mounted.middleware);
 
   const server = createServer(koa.callback());

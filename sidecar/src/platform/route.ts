@@ -91,7 +91,7 @@ export function mountRoutes(routes: AnyRoute[], limits: { maxUploadBytes: number
   checkDefinitions(routes);
   const byId = new Map(routes.map((route) => [route.id, route]));
   const router = zodRouter({
-    // JSON carries base64 (4/3 of the bytes) beside a few fields
+    // The bytes of every body are counted before (http/bodyLimit.ts); this is the greatest count there is.
     bodyParser: { enableTypes: ['json', 'form'], jsonLimit: String(Math.ceil(limits.maxUploadBytes * 1.4) + 100_000), formLimit: '64kb', onerror: refuseUnreadableBody },
     formidable: memoryUploads(limits.maxUploadBytes),
     zodRouter: { enableMultipart: true, exposeResponseErrors: false, validationErrorHandler: refuseInvalid },
@@ -201,7 +201,7 @@ function refuseUnstorable(value: unknown, path: readonly string[] = []): void {
 }
 
 function refuseUnreadableBody(error: Error & { status?: number }): never {
+  if (error instanceof AppError) throw error;
   if (error.status === 413) throw new AppError('payload_too_large', 'The request body is too large. Send a smaller document; MAX_UPLOAD_MB sets the limit.');
-  if (error.status === 415) throw new AppError('unsupported_content_type', 'The content encoding of the body is not supported. Send it uncompressed or gzip.');
   throw new AppError('invalid_request', 'The request body is not valid JSON. Check quotes, commas and the Content-Type header.');
 }

@@ -1,4 +1,5 @@
 /** The middleware every request passes before its route: id, log, metrics, route, token, permission, content type. */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../context.ts';
@@ -6,6 +7,7 @@ import { AppError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { AnyRoute, MountedRoutes } from '../route.ts';
+import { bodyLimit, limitBody } from './bodyLimit.ts';
 
 /** Takes the caller's X-Request-Id when it is harmless, so that one id can be followed from n8n to the SQL. */
 export const requestId: Middleware = async (http, next) => {
@@ -36,14 +38,12 @@ function n8nHeader(http: Context, name: string): string | undefined {
   return /^[\w-]{1,64}$/.test(value) ? value : undefined;
 }
 
-/** Only documents are larger. A job text of the greatest length, with every character escaped, fits. */
-const maxJsonBytes = 1024 * 1024;
-
 /**
  * Finds the route, then asks for token and permission, then looks at size and content type: all before the body is read,
  * because the router parses bodies first (a 2 MB body without a token must be 401, not parsed).
  */
-export function access(routes: MountedRoutes, authenticate: (authorization: string | undefined) => Promise<{ actor: Actor; expiresAt: Date }>, metricsToken: string | undefined): Middleware {
+export function access(routes: MountedRoutes, authenticate: (authorization: string | undefined) => Promise<{ actor: Actor; expiresAt: Date }>, { metricsToken, maxUploadBytes }: { metricsToken: string | undefined; maxUploadBytes: number }): Middleware {
+  const isMetricsToken = metricsToken === undefined ? () => false : sameAs(`Bearer ${metricsToken}`);
   return async (http, next) => {
     const found = routes.find(http.method, http.path);
     if (found === null) throw new AppError('not_found', 'There is nothing at this address. See /docs for the routes.');
@@ -53,7 +53,7 @@ export function access(routes: MountedRoutes, authenticate: (authorization: stri
     }
     const { route } = found;
     http.state['route'] = route;
-    const byMetricsToken = route.permission === 'metrics:read' && metricsToken !== undefined && http.get('Authorization') === `Bearer ${metricsToken}`;
+    const byMetricsToken = route.permission === 'metrics:read' && isMetricsToken(http.get('Authorization'));
     if (route.permission !== 'public' && !byMetricsToken) {
       const { actor, expiresAt } = await authenticate(http.get('Authorization') || undefined);
       http.state['actor'] = actor;
@@ -62,15 +62,27 @@ export function access(routes: MountedRoutes, authenticate: (authorization: stri
         throw new AppError('forbidden', `This needs the permission ${route.permission}, which none of your roles gives. Ask an administrator.`, { permission: route.permission });
       }
     }
-    checkBody(http, route);
+    checkBody(http, route, maxUploadBytes);
     await next();
   };
 }
 
-function checkBody(http: Context, route: AnyRoute): void {
+/** Compares in constant time: hashes are of one length, whatever was sent. */
+function sameAs(secret: string): (given: string) => boolean {
+  const sha256 = (text: string) => createHash('sha256').update(text).digest();
+  const expected = sha256(secret);
+  return (given) => timingSafeEqual(sha256(given), expected);
+}
+
+function checkBody(http: Context, route: AnyRoute, maxUploadBytes: number): void {
   const hasBody = http.request.length !== undefined ? http.request.length > 0 : http.get('Transfer-Encoding') !== '';
   if (!hasBody) return;
-  if (!route.upload && (http.request.length ?? 0) > maxJsonBytes) throw new AppError('payload_too_large', 'The request body is too large: this route takes 1 MB at most.');
+  // A few packed KB can be many MB to parse.
+  if (!['', 'identity'].includes(http.get('Content-Encoding').trim().toLowerCase())) {
+    http.set('Accept-Encoding', 'identity');
+    throw new AppError('unsupported_content_type', 'A body with a Content-Encoding is not taken. Send it uncompressed.');
+  }
   const accepted = route.body === undefined ? ['json'] : ['json', ...(route.upload ? ['multipart/form-data'] : []), ...(route.form ? ['urlencoded'] : [])];
   if (!http.is(accepted)) throw new AppError('unsupported_content_type', `Send ${route.upload ? 'application/json or multipart/form-data' : route.form ? 'application/json or a form' : 'application/json'}.`);
+  limitBody(http, bodyLimit(route, maxUploadBytes));
 }
