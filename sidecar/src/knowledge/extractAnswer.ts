@@ -70,7 +70,7 @@ function choose(ranked: readonly ScoredSentence[], most: number): ExtractedSente
   const best = ranked[0];
   if (best === undefined) return [];
   const chosen: ExtractedSentence[] = [];
-  for (const { own, ...sentence } of ranked) {
+  for (const { own: _own, ...sentence } of ranked) {
     const text = quoteOf(sentence);
     if (chosen.length < most && sentence.score >= nearlyAsGood * best.score && !chosen.some((other) => other.passage.chunkId === sentence.passage.chunkId || quoteOf(other) === text)) chosen.push(sentence);
   }
