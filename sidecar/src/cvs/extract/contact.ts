@@ -20,8 +20,11 @@ export interface Contact {
   profiles: { network: string; username: string | null; url: Found }[];
 }
 
-const email = /[\p{L}\p{N}][\p{L}\p{N}._%+'-]*@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,}/gu;
-const link = /(?:https?:\/\/|www\.)[^\s|•·,;<>()]+|(?<![@\p{L}\p{N}.])(?:[\p{L}\p{N}-]+\.)+(?:com|org|net|io|dev|me|eu|fr|de|es|it|pt|nl|be|ch|at|uk|br)\/[^\s|•·,;<>()]+/giu;
+/** Addresses and links of one CV that are kept. */
+const maxMatches = 20;
+// the lengths of RFC 5321 and 1035 keep the search linear
+const email = /[\p{L}\p{N}][\p{L}\p{N}._%+'-]{0,63}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){0,8}\.\p{L}{2,24}/gu;
+const link = /(?:https?:\/\/|www\.)[^\s|•·,;<>()]+|(?<![@\p{L}\p{N}.])(?:[\p{L}\p{N}-]{1,63}\.){1,8}(?:com|org|net|io|dev|me|eu|fr|de|es|it|pt|nl|be|ch|at|uk|br)\/[^\s|•·,;<>()]+/giu;
 
 export function findContact(sections: readonly Section[], language: string): Contact {
   const near = sections.filter((section) => ['header', 'contact', 'personal'].includes(section.kind)).flatMap((section) => section.lines);
@@ -46,7 +49,8 @@ function matches(lines: readonly Pick<CvLine, 'text' | 'start'>[], pattern: RegE
     const passage = passageOf([line]);
     return [...passage.text.matchAll(pattern)].map((match) => part(passage, match.index, match.index + match[0].length, /[\s,;.]/));
   });
-  return all.filter((passage, index) => all.findIndex((other) => fold(other.text) === fold(passage.text)) === index);
+  const seen = new Set<string>();
+  return all.filter(({ text }) => !seen.has(fold(text)) && seen.add(fold(text)) && seen.size <= maxMatches);
 }
 
 /** A URL broken after a slash at the end of a narrow line goes on in the next. */

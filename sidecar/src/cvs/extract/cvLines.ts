@@ -235,13 +235,16 @@ function lineGaps(lines: readonly CvLine[]): Map<number, number> {
   }));
 }
 
+/** Lines of one paragraph. */
+const maxParagraphLines = 40;
+
 /** Physical lines → groups that are one paragraph, item or header line each. */
 export function joinWrapped(lines: readonly CvLine[], columnOf: (line: CvLine) => Column): CvLine[][] {
   const groups: CvLine[][] = [];
   for (const line of lines) {
     const group = groups.at(-1);
     const last = group?.at(-1);
-    if (last && continuesIn(last, line, columnOf(last))) group!.push(line);
+    if (last && group!.length < maxParagraphLines && continuesIn(last, line, columnOf(last))) group!.push(line);
     else groups.push([line]);
   }
   return groups;

@@ -207,7 +207,9 @@ function numericDate(numbers: string[], separators: string[]): Omit<Dated, 'next
     if (a.length <= 2 && isMonth(a) && b.length === 4 && isYear(b) && separators[0] !== '–') return { value: iso(b, Number(a)) };
     // academic year 2015/16
     if (a.length === 4 && isYear(a) && b.length === 2 && separators[0] === '/' && Number(b) === (Number(a) + 1) % 100) return { value: a, until: String(Number(a) + 1) };
-    if (a.length === 2 && isMonth(a) && b.length === 2 && ['/', '.'].includes(separators[0]!)) return { value: iso(expandYear(b), Number(a)), weak: true };
+    // 1971-76
+    if (a.length === 4 && isYear(a) && b.length === 2 && separators[0] !== '.' && Number(b) > 12 && Number(b) > Number(a) % 100) return { value: a, until: a.slice(0, 2) + b };
+    if (a.length <= 2 && isMonth(a) && b.length === 2 && ['/', '.'].includes(separators[0]!)) return { value: iso(expandYear(b), Number(a)), weak: true };
     return null;
   }
   return a.length === 4 && isYear(a) ? { value: a } : null;

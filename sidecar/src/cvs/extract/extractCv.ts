@@ -8,11 +8,10 @@ import { findEducation, type EducationEntry } from './education.ts';
 import { assemble } from './assemble.ts';
 import { stated, type Found } from './found.ts';
 import { findLanguages, type LanguageItem } from './languages.ts';
-import { findPeriods } from './dates.ts';
-import { squash } from './fold.ts';
-import { documentTitles } from './vocabulary.ts';
+import { isCv } from './isCv.ts';
 import { supportedLanguages } from '../../language/types.ts';
 import { passageOf, type Passage } from './passage.ts';
+import { isPersonal } from './personalData.ts';
 import { sectionsOf, type Section } from './sections.ts';
 import { findSkillItems, type SkillItem } from './skills.ts';
 import { findWork, type WorkEntry } from './work.ts';
@@ -64,7 +63,7 @@ function partsOf(sections: Section[], lines: CvLine[], language: string): CvPart
     summary: findSummary(of('summary')),
     work: of('work').flatMap((section) => findWork(section.lines, lines)),
     education: of('education').flatMap((section) => findEducation(section.lines, lines)),
-    skills: of('skills').flatMap((section) => findSkillItems(section.lines, lines)),
+    skills: of('skills').flatMap((section) => findSkillItems(section.lines, lines)).filter((item) => !isPersonal(item.name.value, contact)),
     languages: of('languages').flatMap((section) => findLanguages(section.lines)),
     certificates: of('certificates').flatMap((section) => findCertificates(section.lines, lines)),
     licences: findLicences(of('header', 'contact', 'personal', 'other', 'certificates', 'skills').flatMap((section) => section.lines)),
@@ -79,21 +78,6 @@ function findSummary(sections: Section[]): Found | null {
   if (lines.length === 0) return null;
   const passage = passageOf(lines);
   return passage.text.length >= 20 ? stated(passage, 0.9) : null;
-}
-
-/**
- * Two of: a way to reach the person, dated work or education, two sections with content, a title that says so, a labelled
- * name with a section, three periods. Of other languages than ours only the contact block can be told.
- */
-function isCv(parts: CvParts, sections: Section[], lines: CvLine[]): boolean {
-  const known = new Set(sections.filter((section) => !['header', 'unknown', 'contact', 'personal', 'other'].includes(section.kind) && section.lines.length > 0).map((section) => section.kind));
-  const reachable = parts.contact.emails.length > 0 || parts.contact.phones.length > 0;
-  const dated = parts.work.length + parts.education.length > 0;
-  const titled = lines.slice(0, 4).some((line) => documentTitles.has(squash(line.text)) || documentTitles.has(squash(line.text.split(/\s+/).at(-1)!)));
-  const named = known.size > 0 && (parts.contact.name?.confidence ?? 0) >= 0.95;
-  if (!supportedLanguages.some((language) => language === parts.language)) return reachable;
-  const ranges = lines.filter((line) => findPeriods(line.text).some((period) => period.to !== null || period.current)).length;
-  return [reachable, dated, known.size >= 2, titled, named, ranges >= 3].filter(Boolean).length >= 2;
 }
 
 function warningsOf(parts: CvParts, document: ReadDocument): Extraction['warnings'] {

@@ -15,7 +15,7 @@ export interface VirtualLine {
 /** Long for a line, and either wide gaps or several headings and bullets stand in it. */
 export function isFlattened(text: string): boolean {
   if (text.length <= 150) return false;
-  return / {2,}\S/.test(text) || text.length > 1000;
+  return / {2,}\S/.test(text) || text.length > 1000 || runningHeadings(text).length >= 2;
 }
 
 /** Virtual lines of a flattened text. Work grows with its length. */
@@ -27,11 +27,25 @@ export function virtualLines(text: string): VirtualLine[] {
     previousEnd = match.index + match[0].length;
     let gapBefore = gap > 3;
     for (const piece of cut(match[0])) {
-      lines.push({ text: piece.text, at: match.index + piece.at, gapBefore: gapBefore || piece.isHeading });
+      for (const row of rowsOf(piece.text)) lines.push({ text: row.text, at: match.index + piece.at + row.at, gapBefore: row.at === 0 && (gapBefore || piece.isHeading) });
       gapBefore = piece.gapAfter;
     }
   }
   return lines;
+}
+
+/** UTF-16 units after which a piece is wrapped, so that no later step reads a line of any length. */
+const longestRow = 300;
+
+function rowsOf(text: string): { text: string; at: number }[] {
+  const rows: { text: string; at: number }[] = [];
+  for (let from = 0; from < text.length; ) {
+    const space = text.length - from <= longestRow ? text.length : text.lastIndexOf(' ', from + longestRow);
+    const to = space > from ? space : Math.min(text.length, from + longestRow);
+    rows.push({ text: text.slice(from, to), at: from });
+    from = text[to] === ' ' ? to + 1 : to;
+  }
+  return rows;
 }
 
 const runningBullet = /(?<=\s)(?=[•‣▪●■◆►➢➤✓✔❖♦\uf020-\uf0ff]\s)/u;

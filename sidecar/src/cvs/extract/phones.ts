@@ -23,6 +23,8 @@ function phonesIn(lines: readonly CvLine[], country: string | null, language: st
   for (const line of lines) {
     const passage = passageOf([line]);
     for (const match of passage.text.matchAll(candidate)) {
+      // no CV has more, and each is parsed
+      if (phones.length >= 20) return unique(phones);
       const text = match[0];
       const digits = text.replace(/\D/g, '').length;
       if (digits < 7 || digits > 15 || findPeriods(text).length > 0 || /^\d{4,5}-\d{3}$/.test(text)) continue;
@@ -33,5 +35,7 @@ function phonesIn(lines: readonly CvLine[], country: string | null, language: st
       else if (text.startsWith('+') || /^\d{2,4}-\d{2,4}-\d{3,4}$/.test(text)) phones.push(found(text.trim(), where, confidence - 0.35));
     }
   }
-  return phones.filter((phone, index) => phones.findIndex((other) => other.value === phone.value) === index);
+  return unique(phones);
 }
+
+const unique = (phones: Found[]): Found[] => phones.filter((phone, index) => phones.findIndex((other) => other.value === phone.value) === index);

@@ -46,6 +46,8 @@ interface HeadingStyles {
   body: string;
   /** styles, other than the body's, in which known headings are printed */
   heading: Set<string>;
+  /** plain text without a single empty line */
+  gapless: boolean;
   /** styles of which so many lines are known headings that the others are headings too */
   exclusive: Set<string>;
 }
@@ -67,6 +69,7 @@ function headingStyles(lines: readonly CvLine[]): HeadingStyles {
   const styled = [...known.keys()].filter((style) => style !== body);
   return {
     body,
+    gapless: lines.every((line) => line.y === null) && lines.filter((line) => line.gapBefore).length <= lines.length * 0.03,
     heading: new Set(styled),
     exclusive: new Set(styled.filter((style) => known.get(style)! >= 2 && known.get(style)! >= all.get(style)! * 0.4)),
   };
@@ -81,13 +84,13 @@ function headingAt(lines: readonly CvLine[], at: number, styles: HeadingStyles, 
   const beside = lines[at + 1]?.row === line.row;
   if (continuesLabel(lines, at)) return null;
   // the middle of something, such as a wrapped field name
-  if (/^\p{Ll}/u.test(line.text) && !line.bold && line.headingLevel === null) return null;
+  if (/^\p{Ll}/u.test(line.text) && !line.bold && line.headingLevel === null && !(line.virtual && line.gapBefore)) return null;
   for (const count of [3, 2, 1]) {
     const group = lines.slice(at, at + count);
     if (group.length < count || !isOneHeading(group)) continue;
     const text = group.map((each) => each.text).join(' ');
     const kinds = headings.get(squash(text));
-    if (kinds && (styled || (styles.heading.size === 0 && !beside && isStandalone(lines, at)))) return { kind: kinds[0]!, lines: group };
+    if (kinds && (styled || (styles.heading.size === 0 && !beside && isStandalone(lines, at, styles.gapless)))) return { kind: kinds[0]!, lines: group };
     if (styled && (count === 1 || group.every((each) => styleOf(each) === style))) {
       if (styles.exclusive.has(style) && isHeadingLike(text)) {
         if (count > 1 && headings.has(squash(line.text)) && group.slice(1).some((each) => headings.has(squash(each.text)))) continue;
@@ -124,10 +127,10 @@ function isOneHeading(group: CvLine[]): boolean {
   });
 }
 
-function isStandalone(lines: readonly CvLine[], at: number): boolean {
+function isStandalone(lines: readonly CvLine[], at: number, gapless: boolean): boolean {
   const line = lines[at]!;
   // in a text without styles a list of skills may hold "Software"; a heading has a gap before it or is the first line
-  return at === 0 || line.gapBefore || line.caps || /:$/.test(line.text) || (line.virtual && !lines[at - 1]!.listItem && squash(line.text).length > 8);
+  return at === 0 || line.gapBefore || line.caps || /:$/.test(line.text) || ((line.virtual || gapless) && /^\p{Lu}/u.test(line.text) && squash(line.text).length >= 6);
 }
 
 function isHeadingLike(text: string): boolean {

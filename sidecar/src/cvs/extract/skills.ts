@@ -10,6 +10,9 @@ export interface SkillItem {
   category: string | null;
 }
 
+/** A CV lists fewer; every item is looked up in the taxonomy. */
+const maxItems = 300;
+
 /** The items of the skills sections, as listed. */
 export function findSkillItems(lines: readonly CvLine[], allLines: readonly CvLine[]): SkillItem[] {
   const groups = joinSkillLines(lines, allLines);
@@ -19,12 +22,15 @@ export function findSkillItems(lines: readonly CvLine[], allLines: readonly CvLi
   const colons = passages.filter((passage) => categoryEnd(passage.text) > 0).length;
   const categorised = passages.length <= 2 || colons >= passages.length / 2;
   const items: SkillItem[] = [];
+  const seen = new Set<string>();
   const add = (passage: Passage, category: string | null, confidence: number): void => {
     const trimmed = part(passage, 0, Infinity, /[\s,;:·•|.–—-]/u);
     const kept = /\.$/.test(passage.text) && /\p{L}\.\p{L}?\.?$/u.test(passage.text) ? passage : trimmed;
     const words = kept.text.split(/\s+/).length;
     if (kept.text.length < 1 || kept.text.length > 90 || words > 12 || !/\p{L}/u.test(kept.text)) return;
-    if (!items.some((item) => fold(item.name.value) === fold(kept.text))) items.push({ name: stated(kept, confidence - (words > 6 ? 0.15 : 0)), category });
+    if (seen.has(fold(kept.text)) || seen.size >= maxItems) return;
+    seen.add(fold(kept.text));
+    items.push({ name: stated(kept, confidence - (words > 6 ? 0.15 : 0)), category });
   };
   const titles = categoryLines(groups);
   let heading: string | null = null;

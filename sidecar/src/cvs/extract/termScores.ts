@@ -69,10 +69,12 @@ export function degreeAt(text: string): { level: EducationLevel; length: number;
   return best;
 }
 
+const longDegrees = [...degrees.keys()].filter((phrase) => phrase.length >= 5);
+
 export function degreeScore(text: string): number {
   const degree = degreeAt(text);
   if (!degree) {
-    const joined = wordsOf(text).some((word) => [...degrees.keys()].some((phrase) => phrase.length >= 5 && word.length > phrase.length && (word.endsWith(phrase) || word.startsWith(phrase))));
+    const joined = wordsOf(text).some((word) => longDegrees.some((phrase) => word.length > phrase.length && (word.endsWith(phrase) || word.startsWith(phrase))));
     return joined ? 1.5 : 0;
   }
   return degree.index === 0 ? 3 : 1.5;

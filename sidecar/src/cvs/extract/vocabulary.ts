@@ -21,6 +21,9 @@ export const labelKinds = [
 ] as const;
 export type LabelKind = (typeof labelKinds)[number];
 
+/** Documents that name persons, skills or dates as CVs do. */
+export const otherDocumentKinds = ['advertisement', 'invoice'] as const;
+
 const words = z.array(z.string().min(1));
 const languageFile = z
   .object({
@@ -48,6 +51,10 @@ const languageFile = z
     connectors: words,
     licence: words,
     category: words,
+    /** what people say of themselves in a CV, and nobody in an advertisement */
+    careerPhrases: words,
+    /** what tells other documents of working life from CVs */
+    otherDocuments: z.record(z.enum(otherDocumentKinds), words),
   })
   .strict();
 
@@ -59,6 +66,8 @@ const commonFile = z
     titleWords: words,
     employerWords: words,
     notLocation: words,
+    /** words of document titles, placeholders and streets that are written like names */
+    notNames: words,
   })
   .strict();
 
@@ -124,6 +133,9 @@ export const fluency = mapBy((file) => file.cefr, fold);
 export const connectors = union((file) => file.connectors);
 export const licenceWords = [...union((file) => file.licence)].sort((a, b) => b.length - a.length);
 export const categoryWords = union((file) => file.category);
+export const careerPhrases = [...union((file) => file.careerPhrases)];
+export const otherDocumentPhrases = otherDocumentKinds.map((kind) => [...union((file) => file.otherDocuments[kind] ?? [])]);
+export const notNames = new Set(common.notNames.map(fold));
 export const networks = new Map(Object.entries(common.networks));
 
 /** Phrases as lists of words, longest first, so that "up to" wins over "to". */
