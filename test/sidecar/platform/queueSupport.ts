@@ -12,7 +12,7 @@ import type { TaskHandler, TaskRun, Worker, WorkerOptions } from '../../../sidec
 export const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 export type Run = TaskHandler<TaskRun>['run'];
-type Tuning = Partial<Pick<WorkerOptions<TaskRun>, 'concurrency' | 'leaseMs' | 'reconcileMs' | 'backoffMs' | 'metrics' | 'onFailed'>>;
+type Tuning = Partial<Pick<WorkerOptions<TaskRun>, 'concurrency' | 'leaseMs' | 'reconcileMs' | 'backoffMs' | 'metrics' | 'onFailed' | 'lingerMs'>>;
 
 /** A queue of its own: what an API process has (`tasks`) and as many workers as asked for, all over one database. */
 export function openQueue(db: Database, redisUrl: string | null) {
