@@ -8,7 +8,7 @@ import { hideValues, isDatabaseUnavailable } from './errors.ts';
 import { currentScope, outsideScopes, runInScope, type TransactionScope } from './transactionScope.ts';
 import { driverWithNumbers } from './types.ts';
 
-export { isDatabaseUnavailable, isForeignKeyViolation, isUniqueViolation } from './errors.ts';
+export { isDatabaseUnavailable, isForeignKeyViolation, isSerializationFailure, isUniqueViolation } from './errors.ts';
 
 export type DatabaseOptions = {
   /** postgres:// URL of a PostgreSQL ≥ 16 with pgvector ≥ 0.8; without it the embedded database in `dataDir` */

@@ -22,6 +22,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return error instanceof ConnectionError || /^(08|57P0|53300|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT)/.test(code);
 }
 
+/** The transaction was ended in favour of another (40P01, 40001): run as a whole once more it may pass. */
+export function isSerializationFailure(error: unknown): boolean {
+  return ['40P01', '40001'].includes(driverError(error)?.code ?? '');
+}
+
 /**
  * Takes the values out of what a logger or `JSON.stringify` would print of a database error: they may be CV text or
  * contact data. They stay readable as properties for the code that handles the error.
