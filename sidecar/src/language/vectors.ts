@@ -59,11 +59,6 @@ export async function storeVectors(ctx: Ctx, owner: VectorOwner, vectors: LabelV
   );
 }
 
-/** Embeds and stores in one. */
-export async function storeLabelVectors(ctx: Ctx, owner: VectorOwner, labels: { title: string[]; skill: string[] }): Promise<void> {
-  await storeVectors(ctx, owner, await embedLabels(labels));
-}
-
 /** @returns how many vectors went, over all spaces */
 export async function eraseVectors(ctx: Ctx, owner: { type: 'candidate' | 'job' | 'chunk'; id: string }): Promise<number> {
   const rows = await ctx.db.query<{ count: number }>(
