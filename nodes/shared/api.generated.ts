@@ -11,7 +11,7 @@ export interface paths {
         put?: never;
         /**
          * Get an access token
-         * @description OAuth 2.0 client credentials grant (RFC 6749, 4.4). Send the body as JSON or as a form. Errors have the OAuth form, always with status 400.
+         * @description OAuth 2.0 client credentials grant (RFC 6749, 4.4). Send the body as JSON or as a form. With `scope` (permissions separated by spaces) the token gives no more than these. Errors have the OAuth form, always with status 400.
          *
          *     No token needed.
          */
@@ -533,7 +533,7 @@ export interface paths {
         put?: never;
         /**
          * Run an agent on an input
-         * @description Input by kind: cv-analyst `{cvId}` (analyses again), matcher `{jobId}`, `{candidateId}` or both, rag-assistant `{question}`. The output is what the matching route of the feature answers.
+         * @description Input by kind: cv-analyst `{cvId}` (analyses again), matcher `{jobId}`, `{candidateId}` or both, rag-assistant `{question}`. A run also takes the permission of what it does: `cvs:create`, `matches:create` or `rag:query`. The output is what the matching route of the feature answers.
          *
          *     Permission: `agents:run`.
          */
@@ -750,7 +750,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_request" | "invalid_cursor" | "unsupported_content_type" | "payload_too_large" | "not_found" | "conflict" | "method_not_allowed" | "too_many_requests" | "unauthenticated" | "token_expired" | "token_revoked" | "forbidden" | "invalid_client" | "unsupported_grant_type" | "empty_document" | "unsupported_document" | "document_damaged" | "document_password_protected" | "document_too_large" | "document_timeout" | "needs_ocr" | "not_a_cv" | "job_without_requirements" | "no_analysed_cv" | "agent_paused" | "task_not_cancellable" | "task_not_retryable" | "task_cancelled" | "lease_lost" | "destination_not_allowed" | "llm_unavailable" | "service_unavailable" | "internal_error";
+            code: "invalid_request" | "invalid_cursor" | "unsupported_content_type" | "payload_too_large" | "not_found" | "conflict" | "method_not_allowed" | "too_many_requests" | "unauthenticated" | "token_expired" | "token_revoked" | "forbidden" | "invalid_client" | "invalid_scope" | "unsupported_grant_type" | "empty_document" | "unsupported_document" | "document_damaged" | "document_password_protected" | "document_too_large" | "document_timeout" | "needs_ocr" | "not_a_cv" | "job_without_requirements" | "no_analysed_cv" | "agent_paused" | "task_not_cancellable" | "task_not_retryable" | "task_cancelled" | "lease_lost" | "destination_not_allowed" | "llm_unavailable" | "service_unavailable" | "internal_error";
             requestId: string;
             errors?: {
                 path: string;
@@ -1409,7 +1409,7 @@ export interface operations {
                      */
                     "application/json": {
                         /** @enum {string} */
-                        error: "invalid_client" | "unsupported_grant_type" | "invalid_request";
+                        error: "invalid_client" | "invalid_scope" | "unsupported_grant_type" | "invalid_request";
                         error_description: string;
                     };
                 };
@@ -5781,7 +5781,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `task_not_retryable` */
+            /** @description `task_not_retryable`, `agent_paused` */
             409: {
                 headers: {
                     [name: string]: unknown;
