@@ -20,7 +20,7 @@ export interface WorkEntry {
   passages: Passage[];
 }
 
-const running: RunningKinds = { what: titleScore, where: employerScore, least: 2, whatLabel: 'position', whereLabel: 'employer', unnamed: true };
+const running: RunningKinds = { what: titleScore, where: employerScore, least: 2, whatLabel: 'position', whereLabel: 'employer', unnamed: false };
 
 export function findWork(lines: readonly CvLine[], allLines: readonly CvLine[]): WorkEntry[] {
   const laidOut = lines.some((line) => line.virtual) ? [] : datedEntries(lines, allLines);
