@@ -18,6 +18,7 @@ import { closeDocumentWorkers, readDocument } from '../src/documents/readDocumen
 import { extractCv } from '../src/cvs/extract/extractCv.ts';
 import { fold } from '../src/cvs/extract/fold.ts';
 import type { Extraction } from '../src/cvs/profile.ts';
+import { bars, holdBars } from './quality/bars.ts';
 
 interface GoldCv {
   id: string;
@@ -58,6 +59,8 @@ if (wants('gold') && inGold && existsSync(goldFolder)) await scoreGold();
 if (wants('contacts') && existsSync(pdfFolder) && option('file') === undefined) await scoreContacts();
 if (wants('entities') && existsSync(entityFile) && (option('file') === undefined || !inGold)) await scoreEntities();
 if (process.argv.includes('--json')) console.log(JSON.stringify(result, null, 2));
+const byLanguage = (result['f1'] ?? {}) as Record<string, { micro?: number }>;
+holdBars(Object.entries(byLanguage).filter(([language]) => language !== 'all').map(([language, { micro = 0 }]) => ({ name: `micro-F1 ${language}`, value: micro, bar: bars.cv.microF1PerLanguage })));
 await closeDocumentWorkers();
 
 async function scoreGold(): Promise<void> {
