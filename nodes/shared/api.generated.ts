@@ -77,7 +77,7 @@ export interface paths {
         put?: never;
         /**
          * Upload a CV and analyse it
-         * @description PDF, DOCX, ODT, RTF, HTML, Markdown or text: as base64 in JSON, as plain `text`, or as multipart part `file`. The result of the task is `{cvId, candidateId, language, warnings}`. The same bytes twice are the same CV. A scan without text ends as `needs_ocr`.
+         * @description PDF, DOCX, ODT, RTF, HTML, Markdown or text: as base64 in JSON, as plain `text`, or as multipart part `file`. The result of the task is `{cvId, candidateId, language, warnings}`. The same bytes twice are the same CV: it keeps its file name, takes an `externalId` when it has none, and another one is refused (409 `conflict`). A scan without text ends as `needs_ocr`.
          *
          *     Permission: `cvs:create`.
          */
@@ -1819,7 +1819,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `agent_paused` */
+            /** @description `agent_paused`, `conflict` */
             409: {
                 headers: {
                     [name: string]: unknown;
