@@ -45,7 +45,7 @@ const skillPairs: [string, ...string[]][] = [
   ['reception of guests', 'reception', 'hotel-front-desk'],
   ['kassa afsluiten', 'cash-handling'],
   ['vente en boutique', 'retail', 'sales'],
-  ['negociar con proveedores', 'vendor-management', 'sales-negotiation', 'negotiation'],
+  ['negociar con proveedores', 'purchase-negotiation', 'vendor-management', 'sales-negotiation', 'negotiation'],
   ['risk assessments', 'risk-management'],
   ['brandpreventie en veiligheid', 'fire-safety'],
   ['Arbeiten mit CNC-Maschinen', 'machining'],

@@ -62,6 +62,8 @@ const ordinary: Record<string, string[]> = {
     'Tickets restaurant et assurance maladie pris en charge.',
   ],
   de: [
+    'Wir messen Erfolg und bremsen niemanden aus.',
+    'Bewerbung bis Ende Juni, gern mit Nachträgen.',
     'Die Plattform ist seit 2020 in Produktion.',
     'Arbeitszeit: Montag bis Freitag, 8 bis 17 Uhr.',
     'Montags und freitags arbeite ich von zu Hause.',
@@ -96,6 +98,7 @@ const ordinary: Record<string, string[]> = {
     'Go, equipo, go.',
   ],
   it: [
+    'Cerchiamo una persona motivata con patente B.',
     'Il sistema è in produzione dal 2018.',
     'Hai diritto a 26 giorni di ferie.',
     'Ufficio a destra, sempre dritto.',
