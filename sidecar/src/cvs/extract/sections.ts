@@ -130,7 +130,11 @@ function isOneHeading(group: CvLine[]): boolean {
 function isStandalone(lines: readonly CvLine[], at: number, gapless: boolean): boolean {
   const line = lines[at]!;
   // in a text without styles a list of skills may hold "Software"; a heading has a gap before it or is the first line
-  return at === 0 || line.gapBefore || line.caps || /:$/.test(line.text) || ((line.virtual || gapless) && /^\p{Lu}/u.test(line.text) && squash(line.text).length >= 6);
+  if (at === 0 || line.gapBefore || line.caps || /:$/.test(line.text)) return true;
+  if (!/^\p{Lu}/u.test(line.text)) return false;
+  if ((line.virtual || gapless) && squash(line.text).length >= 6) return true;
+  // Plain text without its gaps: a heading of several words stands in no list, and what a period follows heads entries.
+  return line.y === null && (/\S\s\S/.test(line.text) || findPeriods(lines[at + 1]?.text ?? '').some((period) => period.start <= 2 && (period.to !== null || period.current)));
 }
 
 function isHeadingLike(text: string): boolean {
