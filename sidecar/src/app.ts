@@ -30,9 +30,9 @@ export interface App {
   openApi: object;
 }
 
-export function createApp(services: Services & IdentityServices): App {
+/** @param routes all of them, or those of operation only for a worker */
+export function createApp(services: Services & IdentityServices, routes = allRoutes(services)): App {
   const { config, log, metrics } = services;
-  const routes = allRoutes(services);
   for (const { id, permission } of routes) {
     if (permission !== 'public' && permission !== 'authenticated' && !(permissions as readonly string[]).includes(permission)) throw new Error(`Route ${id} asks for ${permission}, which no role can give`);
   }

@@ -18,6 +18,7 @@ const schema = z.object({
   TALENTMATCH_ROLE: z.enum(['api', 'worker', 'all']).default('all').describe('What this process does: answer HTTP (`api`), run tasks (`worker`), or both (`all`). The embedded database allows only `all`.'),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on. Loopback unless told otherwise.'),
   PORT: int(0, 65535).default(8484).describe('Port to listen on; 0 takes a free one.'),
+  WORKER_PORT: int(0, 65535).optional().describe('Port on which a process of role `worker` answers `/health/*` and `/metrics`; 0 takes a free one. Unset: it does not listen.'),
   PUBLIC_URL: z.string().url().optional().describe('URL under which n8n and browsers reach the sidecar; default `http://HOST:PORT`.'),
   TALENTMATCH_DATA_DIR: z.string().default('.talentmatch').describe('Folder of the embedded database, the secret key and the first credential. Created with owner-only rights.'),
   DATABASE_URL: urlOf('postgres:', 'postgresql:').optional().describe('PostgreSQL ≥ 16 with pgvector ≥ 0.8. Unset: the embedded database in TALENTMATCH_DATA_DIR.'),
@@ -85,7 +86,7 @@ export function loadConfig(environment: Environment = process.env) {
   return {
     role: env.TALENTMATCH_ROLE,
     embedded,
-    http: { host: env.HOST, port: env.PORT, publicUrl: env.PUBLIC_URL, corsOrigins: env.CORS_ORIGINS, metricsToken: env.METRICS_TOKEN },
+    http: { host: env.HOST, port: env.TALENTMATCH_ROLE === 'worker' ? env.WORKER_PORT : env.PORT, publicUrl: env.PUBLIC_URL, corsOrigins: env.CORS_ORIGINS, metricsToken: env.METRICS_TOKEN },
     dataDir: env.TALENTMATCH_DATA_DIR === ':memory:' ? ':memory:' : path.resolve(env.TALENTMATCH_DATA_DIR),
     database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE, statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS, autoMigrate: env.AUTO_MIGRATE },
     redisUrl: env.REDIS_URL,

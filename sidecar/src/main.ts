@@ -7,6 +7,7 @@ import { loadConfig } from './config.ts';
 import { credentialFile, replaceUnseenCredential, writeCredentialFile } from './identity/createClient.ts';
 import type { Credential } from './identity/createClient.ts';
 import type { Services } from './platform/context.ts';
+import { healthRoutes } from './platform/health.routes.ts';
 import { createLogger } from './platform/log.ts';
 import { openServices } from './services.ts';
 
@@ -21,7 +22,7 @@ try {
       process.exit(1);
     },
   });
-  const app = config.role === 'worker' ? null : createApp(services);
+  const app = config.http.port === undefined ? null : createApp(services, config.role === 'worker' ? healthRoutes(services) : undefined);
   if (app !== null) {
     await new Promise<void>((resolve, reject) => {
       app.server.once('error', reject);
@@ -34,7 +35,7 @@ try {
   // Only now, when the port is ours: the secret of a first start is shown once. Workers have nobody to show it to.
   const credential = config.role === 'worker' ? null : await firstStart();
   log.info({ version, role: config.role, url, database: services.db.kind, queue: config.redisUrl === undefined ? 'in-process' : 'redis' }, 'TalentMatch is ready');
-  if (url !== null) await announce(services, credential, url);
+  if (url !== null && config.role !== 'worker') await announce(services, credential, url);
 
   let stopping = false;
   const stop = async (reason: string, exitCode = 0) => {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { openDatabase } from '../../../sidecar/src/platform/db/database.ts';
 import type { Database } from '../../../sidecar/src/platform/db/database.ts';
-import { callerOf, example } from '../../support/app.ts';
+import { callerOf, example, request } from '../../support/app.ts';
 import type { Caller } from '../../support/app.ts';
 import { createDatabase } from '../../support/postgres.ts';
 import { startRedis } from '../../support/redis.ts';
@@ -64,6 +64,14 @@ test('a killed worker loses no task, and each CV is analysed once', async () => 
 	expect(counts).toEqual({ analysed: taskIds.length, events: taskIds.length, twice: 0, candidates: taskIds.length });
 });
 
+test('a worker answers for its health and its metrics, and for nothing else', async () => {
+	const { url } = await start('worker', { WORKER_PORT: '0', METRICS_TOKEN: 'a-static-token-for-prometheus' });
+	expect((await request(url as string, 'GET', '/health/ready')).status).toBe(200);
+	const metrics = await request(url as string, 'GET', '/metrics', undefined, { Authorization: 'Bearer a-static-token-for-prometheus' });
+	expect(metrics.body).toContain('talentmatch_task_duration_seconds');
+	expect((await request(url as string, 'GET', '/v1/cvs')).status).toBe(404);
+});
+
 test('Redis away for twenty seconds and back empty: uploads answer within two seconds and nothing is lost', async () => {
 	const before = await upload(`before\n${textOf(100)}`, 'before.txt');
 	await waitForAll([before]);
@@ -88,10 +96,10 @@ test('Redis away for twenty seconds and back empty: uploads answer within two se
 	console.log(`slowest upload without Redis: ${Math.round(slowest.milliseconds)} ms over ${taskIds.length} uploads`);
 });
 
-/** @returns the URL of an API process */
-async function start(role: 'api' | 'worker'): Promise<{ url: string | null; pid: number }> {
+/** @returns the URL of a process that listens */
+async function start(role: 'api' | 'worker', more: Record<string, string> = {}): Promise<{ url: string | null; pid: number }> {
 	const child = spawn(process.execPath, [new URL('../../../sidecar/src/main.ts', import.meta.url).pathname], {
-		env: { PATH: process.env['PATH'], TALENTMATCH_ROLE: role, ...environment }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+		env: { PATH: process.env['PATH'], TALENTMATCH_ROLE: role, ...environment, ...more }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
 	});
 	processes.add(child);
 	const url = await new Promise<string | null>((resolve, reject) => {
