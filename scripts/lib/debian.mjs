@@ -2,11 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const fallbackMirror = 'http://deb.debian.org/debian';
-
 /**
  * The mirror for Debian itself from the apt sources of this machine, so that a company mirror is used.
  * @param {string} [etc] the folder that holds sources.list and sources.list.d
+ * @throws {Error} when they name none
  */
 export function debianMirror(etc = '/etc/apt') {
 	const parts = join(etc, 'sources.list.d');
@@ -17,5 +16,7 @@ export function debianMirror(etc = '/etc/apt') {
 		const deb822 = [...text.matchAll(/^URIs:\s*(.+)$/gim)].flatMap((found) => found[1].trim().split(/\s+/));
 		return [...oneLine, ...deb822];
 	});
-	return uris.find((uri) => /^https?:\/\/\S+\/debian\/?$/.test(uri)) ?? fallbackMirror;
+	const mirror = uris.find((uri) => /^https?:\/\/\S+\/debian\/?$/.test(uri));
+	if (!mirror) throw new Error(`no Debian mirror is named in ${etc}/sources.list or ${etc}/sources.list.d: add one, or set TEST_DATABASE_URL to a PostgreSQL with pgvector`);
+	return mirror;
 }
