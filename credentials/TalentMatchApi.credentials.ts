@@ -45,7 +45,7 @@ export class TalentMatchApi implements ICredentialType {
       type: 'string',
       required: true,
       default: '',
-      description: 'Printed by the sidecar at its first start, or by "npm run credential"',
+      description: 'In credential.json of the sidecar\'s data folder, or issued by "npm run credential"',
     },
     {
       displayName: 'Client Secret',

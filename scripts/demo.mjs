@@ -107,7 +107,7 @@ function showRanking(job, items, poolSize) {
 	const marks = { met: '✓', not_met: '✗', unknown: '?' };
 	for (const item of items.slice(0, 6)) {
 		const musts = item.mustHaves.map(({ status }) => marks[status]).join('');
-		say(`${String(item.rank).padStart(3)}.  ${item.score.toFixed(3)}  ${(item.name ?? '?').padEnd(26)} must-haves ${musts}   ${item.file}`);
+		say(`${String(item.rank).padStart(3)}.  ${item.score.toFixed(2)}  ${(item.name ?? '?').padEnd(26)} must-haves ${musts}   ${item.file}`);
 		say(`      ${item.summary}`);
 		for (const { text, quotes } of item.reasons.filter(({ polarity, quotes }) => polarity === 'positive' && quotes.length > 0).slice(0, 2)) {
 			say(`      + ${text}  « ${shorten(quotes[0].quote)} » (p. ${quotes[0].page})`);

@@ -49,7 +49,7 @@ const schema = z.object({
   LOG_FILE: z.string().optional().describe('Also log JSON to this file, rotated by size and day.'),
   LOG_FILE_MAX_MB: int(1, 10_000).default(50).describe('Size at which the log file is rotated.'),
   LOG_FILE_KEEP: int(1, 1000).default(14).describe('Rotated log files that are kept.'),
-  SHUTDOWN_TIMEOUT_SECONDS: int(1, 600).default(20).describe('How long running requests and tasks may finish after SIGTERM.'),
+  SHUTDOWN_TIMEOUT_SECONDS: int(1, 600).default(20).describe('How long running requests, and then running tasks, may each take to finish after SIGTERM.'),
 });
 
 type Environment = Record<string, string | undefined>;

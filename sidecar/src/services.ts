@@ -45,7 +45,7 @@ export interface OpenServices {
 export async function openServices(config: Config, options: { log?: Logger; template?: string; onFatal?: (error: Error) => void } = {}): Promise<OpenServices> {
   const log = options.log ?? createLogger(config.log);
   const metrics = createMetrics();
-  if (config.dataDir !== ':memory:') await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  if (config.embedded && config.dataDir !== ':memory:') await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   // Before the database is touched: a wrong configuration must change nothing.
   const secretKey = config.secretKey !== undefined ? parseKey(config.secretKey) : await secretKeyOf(config);
   const db = await openDatabase({

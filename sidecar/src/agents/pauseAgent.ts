@@ -19,12 +19,13 @@ export async function resumeAgent(ctx: Ctx, input: { agentId: string }) {
 async function setStatus(ctx: Ctx, agentId: string, status: 'active' | 'paused', reason: string | null) {
   await ctx.db.transaction(async () => {
     const row = await findAgentRow(ctx, agentId);
-    if (row.status === status) return;
     const paused = status === 'paused';
-    await agents(ctx.db).update(
+    const [changed] = await agents(ctx.db).update(
       { status, pausedAt: paused ? new Date() : null, pausedBy: paused ? ctx.actor.name : null, pauseReason: reason },
-      { where: { workspaceId: ctx.actor.workspaceId, id: row.id } },
+      { where: { workspaceId: ctx.actor.workspaceId, id: row.id, status: paused ? 'active' : 'paused' } },
     );
+    // It was so already, or somebody else was faster: one pause is told once.
+    if (changed === 0) return;
     await audit(ctx.db, { workspaceId: ctx.actor.workspaceId, actor: ctx.actor, action: paused ? 'agent.paused' : 'agent.resumed', subject: { type: 'agent', id: row.id }, details: { reason }, requestId: ctx.requestId });
     await emit(ctx, paused ? 'agent.paused' : 'agent.resumed', { type: 'agent', id: row.id }, { name: row.name });
   });

@@ -55,7 +55,9 @@ export async function runAgent<T extends object>(ctx: Ctx, kind: AgentKind, work
   try {
     result = await work({ ...active, recordSuccess: () => record('succeeded', null) });
   } catch (error) {
-    if (!recorded) await record('failed', error instanceof AppError ? error.code : 'internal_error');
+    const code = error instanceof AppError ? error.code : 'internal_error';
+    // Another attempt has the task, or nobody wants it any more: this was no run of the agent that failed.
+    if (!recorded && code !== 'lease_lost' && code !== 'task_cancelled') await record('failed', code);
     throw error;
   }
   if (!recorded) await record('abstained' in result && result.abstained === true ? 'abstained' : 'succeeded', null);

@@ -80,7 +80,11 @@ export async function updateJob(ctx: Ctx, input: JobChange) {
 /** The matches of the job go with it. @throws AppError `not_found` */
 export async function deleteJob(ctx: Ctx, input: { jobId: string }): Promise<void> {
   await ctx.db.transaction(async () => {
-    const { id, workspaceId } = await findJob(ctx, input.jobId);
+    const { workspaceId } = ctx.actor;
+    const id = input.jobId;
+    // The job first, then what hangs on it, as updateJob does: otherwise the two wait for each other.
+    const found = await ctx.db.query('SELECT id FROM jobs WHERE workspace_id = :workspaceId AND id = :id FOR UPDATE', { replacements: { workspaceId, id } });
+    if (found.length === 0) throw noSuchJob();
     await eraseVectors(ctx, { type: 'job', id });
     await jobs(ctx.db).destroy({ where: { workspaceId, id } });
     await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'job.deleted', subject: { type: 'job', id }, requestId: ctx.requestId });
@@ -89,9 +93,11 @@ export async function deleteJob(ctx: Ctx, input: { jobId: string }): Promise<voi
 
 export async function findJob(ctx: Ctx, jobId: string): Promise<JobRow> {
   const row = await jobs(ctx.db).findOne({ where: { workspaceId: ctx.actor.workspaceId, id: jobId }, raw: true });
-  if (row === null) throw new AppError('not_found', 'There is no such job. GET /v1/jobs lists them.');
+  if (row === null) throw noSuchJob();
   return row;
 }
+
+const noSuchJob = (): AppError => new AppError('not_found', 'There is no such job. GET /v1/jobs lists them.');
 
 export function presentJob(row: JobRow) {
   const { id, externalId, title, text, language, status, version, analysis, provenance: made } = row;

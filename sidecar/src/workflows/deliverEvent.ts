@@ -13,8 +13,9 @@ export const maxAttempts = 22;
 /** Listed in src/subscribers.ts; runs in the transaction of the event. */
 export const deliverToWebhooks: Subscriber = async (ctx, event) => {
   const { workspaceId } = event;
-  const rows = await webhooks(ctx.db).findAll({ where: { workspaceId }, attributes: ['id', 'events'], raw: true });
-  for (const webhook of rows.filter(({ events }) => events.includes(event.type))) {
+  // Held until the commit: a webhook that is deleted meanwhile must not make the event's transaction fail.
+  const rows = await ctx.db.query<{ id: string }>('SELECT id FROM webhooks WHERE workspace_id = :workspaceId AND :type = ANY(events) ORDER BY id FOR KEY SHARE', { replacements: { workspaceId, type: event.type } });
+  for (const webhook of rows) {
     const deliveryId = uuidv7();
     await eventDeliveries(ctx.db).create({ id: deliveryId, workspaceId, eventId: event.id, webhookId: webhook.id, status: 'pending', attempts: 0, createdAt: event.createdAt });
     await ctx.tasks.enqueue({ workspaceId, kind: 'event.deliver', payload: { deliveryId }, maxAttempts, createdBy: 'system', requestId: ctx.requestId });

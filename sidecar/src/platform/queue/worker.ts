@@ -192,13 +192,18 @@ export function createWorker<Context>(options: WorkerOptions<Context>): Worker {
   }
 }
 
-async function failAbandoned<Context>({ db, metrics, beforeFailed, onFailed }: WorkerOptions<Context>, kinds: readonly string[]): Promise<void> {
+async function failAbandoned<Context>({ db, log, metrics, beforeFailed, onFailed }: WorkerOptions<Context>, kinds: readonly string[]): Promise<void> {
   for (const task of await ledger.listAbandoned(db, kinds)) {
-    const failed = await db.transaction(async () => {
+    const end = db.transaction(async () => {
       await beforeFailed?.(task);
       const row = await ledger.failAbandoned(db, task);
       if (row) await onFailed?.(row);
       return row;
+    });
+    // One that cannot be ended must not keep the others from being claimed; the next look tries again.
+    const failed = await end.catch((error: unknown) => {
+      log.warn({ err: error, taskId: task.id, kind: task.kind }, 'an abandoned task could not be ended');
+      return null;
     });
     if (failed) metrics?.settled?.(failed, 'failed', 0);
   }
