@@ -9,7 +9,7 @@ export function summarise(job: JobAnalysis, criteria: MatchResult['criteria'], m
   const failed = mustHaves.filter((must) => must.status === 'not_met').map((must) => must.label);
   const open = mustHaves.filter((must) => must.status === 'unknown').map((must) => must.label);
   const second = [failed.length ? `Not met: ${list(failed)}` : '', open.length ? `${failed.length ? 'to be asked' : 'To be asked'}: ${list(open)}` : ''].filter(Boolean).join('; ');
-  return second ? `${first} ${second}.` : first;
+  return second ? `${first} ${second}${second.endsWith('…') ? '' : '.'}` : first;
 }
 
 const factOf = (criteria: MatchResult['criteria'], name: string): Fact | undefined => criteria.find((criterion) => criterion.criterion === name)?.facts[0];
@@ -27,6 +27,11 @@ function experienceReason(criteria: MatchResult['criteria']): string | null {
 
 /** At most three, each short enough to be read out. */
 function list(labels: string[]): string {
-  const short = labels.slice(0, 3).map((label) => (label.length <= 60 ? label : `${label.slice(0, 59).replace(/\s\S*$/, '')}…`));
+  const short = labels.slice(0, 3).map((label) => (label.length <= 60 ? label : `${cut(label.slice(0, 59))}…`));
   return short.join('; ') + (labels.length > 3 ? ` and ${labels.length - 3} more` : '');
+}
+
+/** At the last comma or colon, so that no "and" is left hanging; else between words. */
+function cut(start: string): string {
+  return /^(.{12,})[,;:–(]/.exec(start)?.[1]?.trimEnd() ?? start.replace(/\s\S*$/, '');
 }
