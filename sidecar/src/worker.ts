@@ -6,7 +6,8 @@ import type { Carrier } from './platform/queue/carrier.ts';
 import type { TaskRow } from './platform/queue/ledger.ts';
 import { lockSubject, subjectFailed } from './platform/queue/subject.ts';
 import { createWorker } from './platform/queue/worker.ts';
-import type { TaskRun, Worker } from './platform/queue/worker.ts';
+import type { TaskRun } from './platform/queue/attempt.ts';
+import type { Worker } from './platform/queue/worker.ts';
 import { taskHandlers } from './tasks.ts';
 
 export function startWorker(services: Services, carrier: Carrier): Worker {

@@ -7,7 +7,8 @@ import type { Carrier } from '../../../sidecar/src/platform/queue/carrier.ts';
 import { createTasks } from '../../../sidecar/src/platform/queue/tasks.ts';
 import type { Tasks } from '../../../sidecar/src/platform/queue/tasks.ts';
 import { createWorker } from '../../../sidecar/src/platform/queue/worker.ts';
-import type { TaskHandler, TaskRun, Worker, WorkerOptions } from '../../../sidecar/src/platform/queue/worker.ts';
+import type { TaskHandler, TaskRun, WorkerOptions } from '../../../sidecar/src/platform/queue/attempt.ts';
+import type { Worker } from '../../../sidecar/src/platform/queue/worker.ts';
 
 export const silent = { debug() {}, info() {}, warn() {}, error() {} };
 

@@ -8,7 +8,7 @@ import type { PageInput } from '../page.ts';
 import type { Carrier, CarrierHealth } from './carrier.ts';
 import * as ledger from './ledger.ts';
 import type { EnqueueInput, TaskFilter, TaskRow } from './ledger.ts';
-import type { TaskHandler } from './worker.ts';
+import type { TaskHandler } from './attempt.ts';
 
 export { taskStatuses } from './ledger.ts';
 
