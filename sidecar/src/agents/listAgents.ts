@@ -1,7 +1,8 @@
 import type { Ctx } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
-import { agentLabels, agentVersions, agents } from './Agent.ts';
-import type { AgentRow, AgentVersionRow } from './Agent.ts';
+import { agents } from './Agent.ts';
+import type { AgentRow } from './Agent.ts';
+import { productionVersionRow } from './runGuard.ts';
 
 export async function listAgents(ctx: Ctx) {
   const rows = await agents(ctx.db).findAll({ where: { workspaceId: ctx.actor.workspaceId }, order: [['createdAt', 'ASC'], ['id', 'ASC']], raw: true });
@@ -22,9 +23,7 @@ export async function findAgentRow(ctx: Ctx, idOrName: string): Promise<AgentRow
 }
 
 export async function presentAgent(ctx: Ctx, agent: AgentRow) {
-  const { workspaceId } = ctx.actor;
-  const label = await agentLabels(ctx.db).findOne({ where: { workspaceId, agentId: agent.id, label: 'production' }, raw: true });
-  const version = (await agentVersions(ctx.db).findOne({ where: { workspaceId, id: label?.versionId ?? agent.id }, raw: true })) as AgentVersionRow;
+  const version = await productionVersionRow(ctx, agent);
   return {
     id: agent.id, kind: agent.kind, name: agent.name, description: agent.description, status: agent.status,
     pausedAt: agent.pausedAt?.toISOString() ?? null, pausedBy: agent.pausedBy, pauseReason: agent.pauseReason,

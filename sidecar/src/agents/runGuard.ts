@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Ctx } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
 import { agentLabels, agentRuns, agentVersions, agents } from './Agent.ts';
-import type { AgentKind, AgentRow } from './Agent.ts';
+import type { AgentKind, AgentRow, AgentVersionRow } from './Agent.ts';
 
 export interface ActiveAgent {
   agentId: string;
@@ -70,10 +70,16 @@ async function findAgent(ctx: Ctx, kind: AgentKind): Promise<AgentRow> {
   return agent;
 }
 
-export async function productionVersion(ctx: Pick<Ctx, 'db' | 'actor'>, agent: AgentRow): Promise<ActiveAgent> {
+async function productionVersion(ctx: Ctx, agent: AgentRow): Promise<ActiveAgent> {
+  const { id, number, config } = await productionVersionRow(ctx, agent);
+  return { agentId: agent.id, versionId: id, versionNumber: number, config };
+}
+
+/** The version that the label `production` points at. */
+export async function productionVersionRow(ctx: Pick<Ctx, 'db' | 'actor'>, agent: AgentRow): Promise<AgentVersionRow> {
   const { workspaceId } = ctx.actor;
   const label = await agentLabels(ctx.db).findOne({ where: { workspaceId, agentId: agent.id, label: 'production' }, raw: true });
   const version = label && (await agentVersions(ctx.db).findOne({ where: { workspaceId, id: label.versionId }, raw: true }));
   if (!version) throw new Error(`Agent ${agent.id} has no production version`);
-  return { agentId: agent.id, versionId: version.id, versionNumber: version.number, config: version.config };
+  return version;
 }
