@@ -62,7 +62,7 @@ async function wordsFor(ctx: Ctx, candidateId: string): Promise<PersonWords> {
   return {
     full: names.filter((name) => partsOf(name).length > 1),
     emails: present([person?.email, ...basics.map(({ email }) => email)]),
-    patterns: [...new Set(names.flatMap(partsOf).flatMap(patternsOf))],
+    patterns: [...new Set([...names.flatMap(partsOf).flatMap(patternsOf), ...names.flatMap(familyNameFirst)])],
     phones: digits.filter((number) => number.length >= 6).map((number) => number.slice(-8)),
   };
 }
@@ -79,4 +79,11 @@ function patternsOf(part: string): string[] {
   if (part.length < shortestPart) return [];
   const spelledOut = part.toLowerCase().replace(/[äæ]/g, 'ae').replace(/[öøœ]/g, 'oe').replace(/ü/g, 'ue').replace(/å/g, 'aa').replace(/ß/g, 'ss');
   return [part, spelledOut].map((word) => `(^|[^[:alnum:]])${word}(e?s)?($|[^[:alnum:]])`);
+}
+
+/** "Xu, Bo" and "Xu Bo" for Bo Xu, whose parts are too short to be looked for by themselves. */
+function familyNameFirst(name: string): string[] {
+  const parts = partsOf(name);
+  const last = parts.pop();
+  return last === undefined || parts.length === 0 ? [] : [`(^|[^[:alnum:]])${last},?[[:space:]]+${parts.join('[[:space:]]+')}($|[^[:alnum:]])`];
 }

@@ -52,6 +52,15 @@ test('questions that name an erased person, in whatever way, keep nothing of it'
 	expect((await Promise.all(otherIds.map(logged))).map((row) => row?.question)).toEqual(others);
 });
 
+test('a name of short parts is known in both orders, and not within other words', async () => {
+	const { candidateId } = await upload(cvOf('Bo Xu', 'bo.xu@example.com', '+44 20 7946 0962'));
+	const naming = await Promise.all(['Does Xu Bo know Haskell?', 'Haskell: XU, BO', 'Does Bo Xu know Haskell?'].map(async (question) => (await ask(question)).id));
+	const other = (await ask('Is Luxu Boat a tool for Haskell?')).id;
+	expect((await app.call('DELETE', `/v1/candidates/${candidateId}`)).status).toBe(200);
+	expect((await Promise.all(naming.map(logged))).map((row) => row?.question ?? '')).toEqual(['', '', '']);
+	expect((await logged(other))?.question).toBe('Is Luxu Boat a tool for Haskell?');
+});
+
 test('a question answered while the person is erased is logged without its words', async () => {
 	const { candidateId } = await upload(cvOf('Thorsten Ahrweiler', 'thorsten@example.com', '+44 20 7946 0961'));
 	const ctx: any = { ...app.services, actor: { id: 'test', workspaceId: app.credential.workspaceId }, requestId: 'test' };
