@@ -1,41 +1,121 @@
 /** Secrets at rest: sealed where the service needs them again (AES-256-GCM), hashed where it only compares (Argon2id). */
-import { argon2, createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { argon2, createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
+/**
+ * Envelope encryption: each secret has a random data key of its own, and the master key only wraps data keys; so a
+ * change of the master key re-wraps 32 bytes a secret and never touches the secret itself.
+ */
 export interface SecretBox {
-  /** @returns `v1.<key id>.<nonce>.<ciphertext and tag>`, base64url */
-  seal(plain: string): string;
-  /** @throws Error when it was sealed with a key that is not given, or was changed */
-  unseal(sealed: string): string;
+  /**
+   * @param context the place that the sealed text will stand at (see `sealedPlace`): it opens nowhere else
+   * @returns `v2.<key id>.<wrapped data key>.<ciphertext>`, both base64url of nonce, ciphertext and tag
+   */
+  seal(plain: string, context?: string): string;
+  /**
+   * Opens `v1` (AES-256-GCM by the master key, bound to no place) as well.
+   * @throws Error when it was sealed with a key that is not given, for another place, or was changed
+   */
+  unseal(sealed: string, context?: string): string;
+  /** The same secret under the newest key, in the newest form; null when it is already. @throws Error like `unseal` */
+  rewrap(sealed: string, context: string): string | null;
+  /**
+   * HMAC-SHA-256 (base64url) of the text under a key derived from each master key, newest first: the first is the one to
+   * use, the others recognise what was derived before the master key changed.
+   */
+  macs(purpose: string, text: string): string[];
+  /** ids of the keys, newest first, as they stand in sealed texts */
+  keyIds: readonly string[];
+}
+
+/** What a sealed text is bound to: a copy of it in another row or column does not open. */
+export function sealedPlace(table: string, column: string, rowId: string): string {
+  return `${table}.${column}:${rowId}`;
+}
+
+/** @returns id of the key that sealed it, or null for a text that is not sealed */
+export function keyIdOf(sealed: string): string | null {
+  return /^v[12]\.([0-9a-f]{8})\.[\w-]+\.[\w-]+$/.exec(sealed)?.[1] ?? null;
 }
 
 /** @param keys 32 bytes each. The first one seals; the others, retired ones, only unseal. */
 export function createSecretBox(keys: readonly Buffer[]): SecretBox {
-  const byId = new Map(keys.map((key) => [keyId(key), key]));
-  const [newest] = byId;
-  if (newest === undefined || keys.some((key) => key.length !== 32)) throw new Error('A secret box needs keys of 32 bytes.');
-  const [newestId, newestKey] = newest;
-  return {
-    seal(plain) {
-      const nonce = randomBytes(12);
-      const cipher = createCipheriv('aes-256-gcm', newestKey, nonce);
-      const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-      return ['v1', newestId, nonce.toString('base64url'), sealed.toString('base64url')].join('.');
-    },
-    unseal(sealed) {
-      const [version, id = '', nonce = '', body = ''] = sealed.split('.');
-      const key = byId.get(id);
-      if (version !== 'v1' || key === undefined) {
-        throw new Error('A stored secret was sealed with another key. Start with the SECRET_KEY (or the key file) that this database was used with.');
-      }
-      const bytes = Buffer.from(body, 'base64url');
-      const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'), { authTagLength: 16 });
-      decipher.setAuthTag(bytes.subarray(-16));
-      return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString('utf8');
-    },
+  const byId = new Map(keys.map((key) => [idOf(key), { master: key, wrapping: derived(key, 'wrapping of data keys') }]));
+  const keyIds = [...byId.keys()];
+  const newestId = keyIds[0];
+  if (newestId === undefined || keys.some((key) => key.length !== 32)) throw new Error('A secret box needs keys of 32 bytes.');
+  const keyOf = (id: string) => {
+    const key = byId.get(id);
+    if (key === undefined) {
+      throw new Error('A stored secret was sealed with another key. Start with the SECRET_KEY (or the key file) that this database was used with; a former key belongs into SECRET_KEYS_RETIRED.');
+    }
+    return key;
   };
+  const wrap = (dataKey: Buffer) => `v2.${newestId}.${encrypt(keyOf(newestId).wrapping, dataKey, `v2.${newestId}`)}`;
+  const partsOf = (sealed: string) => {
+    const id = keyIdOf(sealed);
+    const [version, , first = '', second = ''] = sealed.split('.');
+    if (id === null) throw new Error('A stored secret is not a sealed text.');
+    return { version, id, first, second };
+  };
+  const dataKeyOf = ({ id, first }: { id: string; first: string }) => decrypt(keyOf(id).wrapping, first, `v2.${id}`);
+  const box: SecretBox = {
+    keyIds,
+    seal(plain, context = '') {
+      const dataKey = randomBytes(32);
+      return `${wrap(dataKey)}.${encrypt(dataKey, Buffer.from(plain, 'utf8'), context)}`;
+    },
+    unseal(sealed, context = '') {
+      const parts = partsOf(sealed);
+      if (parts.version === 'v2') return decrypt(dataKeyOf(parts), parts.second, context).toString('utf8');
+      // v1.<key id>.<nonce>.<ciphertext and tag>
+      const bytes = Buffer.concat([fromBase64url(parts.first), fromBase64url(parts.second)]);
+      return decrypt(keyOf(parts.id).master, bytes.toString('base64url'), '').toString('utf8');
+    },
+    rewrap(sealed, context) {
+      const parts = partsOf(sealed);
+      // Opened even where nothing is to do: what cannot be opened must not pass for done.
+      const plain = box.unseal(sealed, context);
+      if (parts.version === 'v1') return box.seal(plain, context);
+      return parts.id === newestId ? null : `${wrap(dataKeyOf(parts))}.${parts.second}`;
+    },
+    macs: (purpose, text) => [...byId.values()].map(({ master }) => createHmac('sha256', derived(master, `mac for ${purpose}`)).update(text).digest('base64url')),
+  };
+  return box;
+}
+
+/** @returns base64url of nonce (12 bytes), ciphertext and tag (16 bytes) */
+function encrypt(key: Buffer, plain: Buffer, context: string): string {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context, 'utf8'));
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString('base64url');
+}
+
+/** @throws Error when key or context are others or anything was changed */
+function decrypt(key: Buffer, text: string, context: string): Buffer {
+  const bytes = fromBase64url(text);
+  if (bytes.length < 28) throw new Error('A stored secret is cut short.');
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 });
+  decipher.setAAD(Buffer.from(context, 'utf8')).setAuthTag(bytes.subarray(-16));
+  return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]);
+}
+
+/** Node overlooks stray characters and unused last bits; two spellings of one sealed text would hide a change. */
+function fromBase64url(text: string): Buffer {
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.toString('base64url') !== text) throw new Error('A stored secret is not in base64url.');
+  return bytes;
+}
+
+/** HKDF (RFC 5869): what is derived for one purpose tells nothing about another, nor about the master key. */
+function derived(key: Buffer, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, '', `talentmatch ${purpose}`, 32));
+}
+
+function idOf(key: Buffer): string {
+  return createHash('sha256').update('talentmatch key id').update(key).digest('hex').slice(0, 8);
 }
 
 /** @param text 64 hex characters or base64 of 32 bytes. @throws Error otherwise */
@@ -75,10 +155,6 @@ async function readKeyFile(file: string): Promise<Buffer | null> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-}
-
-function keyId(key: Buffer): string {
-  return createHash('sha256').update('talentmatch key id').update(key).digest('hex').slice(0, 8);
 }
 
 /** OWASP's first choice for Argon2id: 19 MiB, 2 passes, 1 lane. About 30 ms. */
