@@ -9,7 +9,6 @@ import type { EmbeddingSpace } from './types.ts';
  * index; the embedded database scans exactly (building HNSW there takes minutes).
  */
 export async function ensureSpace({ db }: Pick<Services, 'db'>, space: EmbeddingSpace): Promise<void> {
-  const partition = `embeddings_${space.id.replace(/[^a-z0-9]/gi, '_').toLowerCase()}`;
   await db.transaction(async () => {
     await db.query('SELECT pg_advisory_xact_lock(726502)');
     await db.query(
@@ -17,10 +16,7 @@ export async function ensureSpace({ db }: Pick<Services, 'db'>, space: Embedding
        ON CONFLICT (id) DO NOTHING`,
       { replacements: { ...space, kinds: [...space.kinds] } },
     );
-    await db.query(`CREATE TABLE IF NOT EXISTS ${partition} PARTITION OF embeddings FOR VALUES IN ('${space.id.replaceAll("'", "''")}')`);
-    if (db.kind === 'postgres') {
-      await db.query(`CREATE INDEX IF NOT EXISTS ${partition}_hnsw ON ${partition} USING hnsw ((embedding::halfvec(${space.dimensions})) halfvec_cosine_ops)`);
-    }
+    await db.query('SELECT ensure_space_partition(:id, :indexed)', { replacements: { id: space.id, indexed: db.kind === 'postgres' } });
   });
 }
 
