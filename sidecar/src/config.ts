@@ -2,6 +2,7 @@
  * The only reader of the environment. `configVariables` documents every variable; docs/configuration.md is written
  * from it by `npm run sync:docs`. Unset variables give the embedded default: loopback, one process, nothing to install.
  */
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
 
@@ -12,6 +13,9 @@ const list = z.string().transform((v) => v.split(',').map((s) => s.trim()).filte
 /** The message never repeats the value: it holds a password. */
 const urlOf = (...protocols: string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}, with special characters of the password percent-encoded`);
+/** The page `null` of a sandboxed frame is anybody's, and `*` everybody's: neither is an origin. */
+const origins = list.refine((all) => all.every((origin) => URL.canParse(origin) && /^https?:$/.test(new URL(origin).protocol) && new URL(origin).origin === origin), 'must be exact origins such as https://hr.example.com, without a path, `*` or `null`');
+const networks = list.refine((all) => all.every(isNetwork), 'must be IP addresses or networks such as 10.0.0.7, 10.1.0.0/16 or fd00::/8');
 const int = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
 const schema = z.object({
@@ -35,10 +39,20 @@ const schema = z.object({
   BOOTSTRAP_WORKSPACE: z.string().min(1).default('Default workspace').describe('Name of the workspace made at first start.'),
   BOOTSTRAP_CLIENT_ID: z.string().regex(/^[\w.-]{3,64}$/).optional().describe('Client id made at first start (with BOOTSTRAP_CLIENT_SECRET), for unattended installs.'),
   BOOTSTRAP_CLIENT_SECRET: z.string().min(24).optional().describe('Its secret. Unset: a random one, shown once and, on the embedded default, written to `credential.json` in the data folder.'),
-  CORS_ORIGINS: list.default('').describe('Exact origins of browsers that may call the API, comma-separated. Empty: none.'),
+  TLS_CERT_FILE: z.string().optional().describe('PEM file with the certificate and its chain. With TLS_KEY_FILE the sidecar serves HTTPS itself (TLS 1.2 or newer) and takes up a renewed certificate without a restart.'),
+  TLS_KEY_FILE: z.string().optional().describe('PEM file with the private key. It is refused while every user of the machine may read it.'),
+  HTTP_REDIRECT_PORT: int(0, 65535).optional().describe('Port on which plain HTTP is answered with a redirect to HTTPS, or refused where a token or a body was sent. Needs TLS_CERT_FILE.'),
+  TRUSTED_PROXIES: networks.default('').describe('Addresses and networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, comma-separated. Empty: none.'),
+  EXTRA_CA_FILE: z.string().optional().describe('PEM file with certificates of authorities to trust besides the usual ones, for PostgreSQL, Redis, the LLM, webhooks and n8n.'),
+  MAX_CONNECTIONS: int(1, 100_000).default(1000).describe('Connections a process holds at once; more are closed at once.'),
+  HTTP_HEADERS_TIMEOUT_SECONDS: int(1, 600).default(15).describe('Time a client has to send the headers of a request.'),
+  HTTP_REQUEST_TIMEOUT_SECONDS: int(1, 3600).default(60).describe('Time a client has to send a whole request, body included.'),
+  HTTP_KEEP_ALIVE_SECONDS: int(1, 600).default(65).describe('How long an idle connection is kept for its next request. Behind a proxy: longer than the proxy keeps it.'),
+  CORS_ORIGINS: origins.default('').describe('Exact origins of browsers that may call the API, comma-separated. Empty: none.'),
   MAX_UPLOAD_MB: int(1, 100).default(20).describe('Largest document, in MB after base64 decoding.'),
+  MAX_UPLOADS_TOTAL_MB: int(2, 100_000).default(256).describe('Bodies of requests that a process receives and handles at the same time, together, in MB. Beyond it large ones are answered 503. The memory needed while they are parsed is a few times that.'),
   METRICS_TOKEN: z.string().min(16).optional().describe('Static bearer token for Prometheus on `/metrics`. Without it `/metrics` needs a token with `metrics:read`.'),
-  WEBHOOK_ALLOWED_HOSTS: list.default('').describe('Hosts outside the public internet that webhooks may reach, comma-separated. On the embedded default loopback is allowed.'),
+  OUTGOING_ALLOWED_HOSTS: list.transform((hosts) => hosts.map((host) => host.toLowerCase())).default('').describe('Hosts (`host` or `host:port`) outside the public internet that webhooks and CVs by URL may reach, comma-separated. On the embedded default loopback is allowed.'),
   MATCH_SYNC_LIMIT: int(0, 100_000).default(500).describe('Pools up to this many candidates or jobs are ranked within the request; larger ones run as a task.'),
   LLM_BASE_URL: z.string().url().optional().describe('OpenAI-compatible endpoint for answers. Unset: extractive answers.'),
   LLM_API_KEY: z.string().optional().describe('Its key.'),
@@ -83,10 +97,15 @@ export function loadConfig(environment: Environment = process.env) {
   if ((env.BOOTSTRAP_CLIENT_ID === undefined) !== (env.BOOTSTRAP_CLIENT_SECRET === undefined)) {
     throw new Error('BOOTSTRAP_CLIENT_ID and BOOTSTRAP_CLIENT_SECRET belong together: set both or neither.');
   }
+  if ((env.TLS_CERT_FILE === undefined) !== (env.TLS_KEY_FILE === undefined)) throw new Error('TLS_CERT_FILE and TLS_KEY_FILE belong together: set both or neither.');
+  if (env.HTTP_REDIRECT_PORT !== undefined && env.TLS_CERT_FILE === undefined) throw new Error('HTTP_REDIRECT_PORT needs TLS_CERT_FILE and TLS_KEY_FILE: without them there is no HTTPS to redirect to.');
+  if (env.MAX_UPLOADS_TOTAL_MB < 2 * env.MAX_UPLOAD_MB) throw new Error(`MAX_UPLOADS_TOTAL_MB must be at least ${2 * env.MAX_UPLOAD_MB}, twice MAX_UPLOAD_MB: else a document of the greatest size would never fit.`);
   return {
     role: env.TALENTMATCH_ROLE,
     embedded,
-    http: { host: env.HOST, port: env.TALENTMATCH_ROLE === 'worker' ? env.WORKER_PORT : env.PORT, publicUrl: env.PUBLIC_URL, corsOrigins: env.CORS_ORIGINS, metricsToken: env.METRICS_TOKEN },
+    http: { host: env.HOST, port: env.TALENTMATCH_ROLE === 'worker' ? env.WORKER_PORT : env.PORT, publicUrl: env.PUBLIC_URL, corsOrigins: env.CORS_ORIGINS, metricsToken: env.METRICS_TOKEN,
+      tls: env.TLS_CERT_FILE !== undefined ? { certFile: path.resolve(env.TLS_CERT_FILE), keyFile: path.resolve(env.TLS_KEY_FILE as string) } : null, redirectPort: env.HTTP_REDIRECT_PORT, trustedProxies: env.TRUSTED_PROXIES,
+      maxConnections: env.MAX_CONNECTIONS, headersTimeoutMs: env.HTTP_HEADERS_TIMEOUT_SECONDS * 1000, requestTimeoutMs: env.HTTP_REQUEST_TIMEOUT_SECONDS * 1000, keepAliveMs: env.HTTP_KEEP_ALIVE_SECONDS * 1000 },
     dataDir: env.TALENTMATCH_DATA_DIR === ':memory:' ? ':memory:' : path.resolve(env.TALENTMATCH_DATA_DIR),
     database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE, statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS, autoMigrate: env.AUTO_MIGRATE },
     redisUrl: env.REDIS_URL,
@@ -94,13 +113,20 @@ export function loadConfig(environment: Environment = process.env) {
     secretKey: env.SECRET_KEY,
     tokens: { ttlSeconds: env.TOKEN_TTL_SECONDS },
     bootstrap: { workspace: env.BOOTSTRAP_WORKSPACE, clientId: env.BOOTSTRAP_CLIENT_ID, clientSecret: env.BOOTSTRAP_CLIENT_SECRET },
-    uploads: { maxBytes: env.MAX_UPLOAD_MB * 1024 * 1024 },
-    webhooks: { allowedHosts: env.WEBHOOK_ALLOWED_HOSTS },
+    extraCaFile: env.EXTRA_CA_FILE,
+    uploads: { maxBytes: env.MAX_UPLOAD_MB * 1024 * 1024, maxTotalBytes: env.MAX_UPLOADS_TOTAL_MB * 1024 * 1024 },
+    outgoing: { allowedHosts: env.OUTGOING_ALLOWED_HOSTS },
     matching: { syncLimit: env.MATCH_SYNC_LIMIT },
     llm: env.LLM_BASE_URL !== undefined ? { baseUrl: env.LLM_BASE_URL, apiKey: env.LLM_API_KEY ?? 'none', model: env.LLM_MODEL as string, timeoutMs: env.LLM_TIMEOUT_MS } : null,
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT, file: env.LOG_FILE, fileMaxMb: env.LOG_FILE_MAX_MB, fileKeep: env.LOG_FILE_KEEP },
     shutdownMs: env.SHUTDOWN_TIMEOUT_SECONDS * 1000,
   };
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return bits > 0 && more.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits));
 }
 
 export type Config = ReturnType<typeof loadConfig>;

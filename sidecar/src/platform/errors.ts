@@ -19,6 +19,7 @@ export const errorStatus = {
   token_expired: 401,
   token_revoked: 401,
   forbidden: 403,
+  https_required: 403,
   invalid_client: 400,
   invalid_scope: 400,
   unsupported_grant_type: 400,
