@@ -26,6 +26,7 @@ const schema = z.object({
   PUBLIC_URL: z.string().url().optional().describe('URL under which n8n and browsers reach the sidecar; default `http://HOST:PORT`.'),
   TALENTMATCH_DATA_DIR: z.string().default('.talentmatch').describe('Folder of the embedded database, the secret key and the first credential. Created with owner-only rights.'),
   DATABASE_URL: urlOf('postgres:', 'postgresql:').optional().describe('PostgreSQL ≥ 16 with pgvector ≥ 0.8. Unset: the embedded database in TALENTMATCH_DATA_DIR.'),
+  DATABASE_OWNER_URL: urlOf('postgres:', 'postgresql:').optional().describe('The same database for the role that owns the tables: migrations run as that role, and the role of DATABASE_URL gets only what the service needs, so that it cannot change the audit log (docs/audit.md). Unset: one role does both.'),
   DATABASE_POOL_SIZE: int(1, 200).default(10).describe('Connections a process keeps to PostgreSQL. The embedded database always uses one.'),
   DATABASE_STATEMENT_TIMEOUT_MS: int(100, 600_000).default(30_000).describe('Longest time one SQL statement may take on PostgreSQL.'),
   AUTO_MIGRATE: bool.default('true').describe('Run pending migrations at start (guarded by a lock). `false`: run `npm run migrate` yourself.'),
@@ -35,7 +36,15 @@ const schema = z.object({
   TASK_LEASE_SECONDS: int(2, 3600).default(30).describe('A worker that is silent for this long loses its task to another worker.'),
   TASK_RECONCILE_SECONDS: int(1, 300).default(5).describe('How often a worker looks for tasks that the queue did not deliver.'),
   SECRET_KEY: z.string().min(32).optional().describe('Key that seals stored secrets (64 hex characters or 44 base64 characters = 32 bytes). Default: a key file in TALENTMATCH_DATA_DIR, made at first start; every replica needs the same key.'),
+  SECRET_KEY_FILE: z.string().optional().describe('File with that key, such as a mounted secret, instead of SECRET_KEY.'),
+  SECRET_KEYS_RETIRED: list.default('').describe('Former keys, comma-separated: they open stored secrets and seal none. To change the key of several replicas: add the new key here on each, then swap the two on each, run `npm run reencrypt`, and remove the old one when it says so.'),
+  SECRET_KEYS_RETIRED_FILE: z.string().optional().describe('File with former keys, one a line, besides SECRET_KEYS_RETIRED.'),
   TOKEN_TTL_SECONDS: int(5, 86_400).default(900).describe('Life of an access token.'),
+  SESSION_IDLE_SECONDS: int(10, 31_536_000).default(43_200).describe('A user who has not been active for this long must log in again.'),
+  SESSION_MAX_SECONDS: int(10, 31_536_000).default(604_800).describe('A user must log in again after this time, active or not.'),
+  REFRESH_GRACE_SECONDS: int(0, 60).default(10).describe('A refresh token that was used already gives the same answer again for this long, so that a lost answer logs nobody out. Later it counts as stolen and ends its session.'),
+  SIGNING_KEY_LEAD_SECONDS: int(10, 3600).default(60).describe('How long a new signing key is published before it signs. Whoever verifies tokens by `/.well-known/jwks.json` may keep the answer for half of it.'),
+  SIGNING_KEY_ROTATION_DAYS: int(0, 3650).default(90).describe('Age at which the signing key is rotated by itself; 0: only by `npm run keys -- rotate`.'),
   BOOTSTRAP_WORKSPACE: z.string().min(1).default('Default workspace').describe('Name of the workspace made at first start.'),
   BOOTSTRAP_CLIENT_ID: z.string().regex(/^[\w.-]{3,64}$/).optional().describe('Client id made at first start (with BOOTSTRAP_CLIENT_SECRET), for unattended installs.'),
   BOOTSTRAP_CLIENT_SECRET: z.string().min(24).optional().describe('Its secret. Unset: a random one, shown once and, on the embedded default, written to `credential.json` in the data folder.'),
@@ -87,6 +96,7 @@ export function loadConfig(environment: Environment = process.env) {
   }
   const env = result.data;
   const embedded = env.DATABASE_URL === undefined;
+  if (embedded && env.DATABASE_OWNER_URL !== undefined) throw new Error('DATABASE_OWNER_URL needs DATABASE_URL: the first names the role that migrates, the second the role of the service.');
   if (embedded && env.TALENTMATCH_ROLE !== 'all') {
     throw new Error(`TALENTMATCH_ROLE=${env.TALENTMATCH_ROLE} needs DATABASE_URL: the embedded database serves one process only. Unset TALENTMATCH_ROLE or point DATABASE_URL at a PostgreSQL with pgvector.`);
   }
@@ -94,6 +104,7 @@ export function loadConfig(environment: Environment = process.env) {
     throw new Error(`TALENTMATCH_ROLE=${env.TALENTMATCH_ROLE} needs REDIS_URL: separate processes meet in Redis.`);
   }
   if (env.LLM_BASE_URL !== undefined && env.LLM_MODEL === undefined) throw new Error('LLM_BASE_URL needs LLM_MODEL: name the chat model to use.');
+  if (env.SECRET_KEY !== undefined && env.SECRET_KEY_FILE !== undefined) throw new Error('SECRET_KEY and SECRET_KEY_FILE exclude each other: set one of them.');
   if ((env.BOOTSTRAP_CLIENT_ID === undefined) !== (env.BOOTSTRAP_CLIENT_SECRET === undefined)) {
     throw new Error('BOOTSTRAP_CLIENT_ID and BOOTSTRAP_CLIENT_SECRET belong together: set both or neither.');
   }
@@ -107,11 +118,13 @@ export function loadConfig(environment: Environment = process.env) {
       tls: env.TLS_CERT_FILE !== undefined ? { certFile: path.resolve(env.TLS_CERT_FILE), keyFile: path.resolve(env.TLS_KEY_FILE as string) } : null, redirectPort: env.HTTP_REDIRECT_PORT, trustedProxies: env.TRUSTED_PROXIES,
       maxConnections: env.MAX_CONNECTIONS, headersTimeoutMs: env.HTTP_HEADERS_TIMEOUT_SECONDS * 1000, requestTimeoutMs: env.HTTP_REQUEST_TIMEOUT_SECONDS * 1000, keepAliveMs: env.HTTP_KEEP_ALIVE_SECONDS * 1000 },
     dataDir: env.TALENTMATCH_DATA_DIR === ':memory:' ? ':memory:' : path.resolve(env.TALENTMATCH_DATA_DIR),
-    database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE, statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS, autoMigrate: env.AUTO_MIGRATE },
+    database: { url: env.DATABASE_URL, ownerUrl: env.DATABASE_OWNER_URL, poolSize: env.DATABASE_POOL_SIZE, statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS, autoMigrate: env.AUTO_MIGRATE },
     redisUrl: env.REDIS_URL,
     queue: { name: env.QUEUE_NAME, concurrency: env.WORKER_CONCURRENCY, leaseMs: env.TASK_LEASE_SECONDS * 1000, reconcileMs: env.TASK_RECONCILE_SECONDS * 1000 },
-    secretKey: env.SECRET_KEY,
+    secrets: { key: env.SECRET_KEY, keyFile: env.SECRET_KEY_FILE, retiredKeys: env.SECRET_KEYS_RETIRED, retiredKeysFile: env.SECRET_KEYS_RETIRED_FILE },
+    signingKeys: { leadSeconds: env.SIGNING_KEY_LEAD_SECONDS, rotationDays: env.SIGNING_KEY_ROTATION_DAYS },
     tokens: { ttlSeconds: env.TOKEN_TTL_SECONDS },
+    sessions: { idleSeconds: env.SESSION_IDLE_SECONDS, maxSeconds: env.SESSION_MAX_SECONDS, graceSeconds: env.REFRESH_GRACE_SECONDS },
     bootstrap: { workspace: env.BOOTSTRAP_WORKSPACE, clientId: env.BOOTSTRAP_CLIENT_ID, clientSecret: env.BOOTSTRAP_CLIENT_SECRET },
     extraCaFile: env.EXTRA_CA_FILE,
     uploads: { maxBytes: env.MAX_UPLOAD_MB * 1024 * 1024, maxTotalBytes: env.MAX_UPLOADS_TOTAL_MB * 1024 * 1024 },

@@ -3,6 +3,7 @@ import OpenAI from 'openai';
 import type { Config } from '../config.ts';
 import { AppError } from './errors.ts';
 import type { Metrics } from './metrics.ts';
+import { guardedFetch } from './outgoing/guardedFetch.ts';
 
 export interface LlmClient {
   readonly model: string;
@@ -13,8 +14,10 @@ export interface LlmClient {
   completeJson(messages: { role: 'system' | 'user'; content: string }[], options: { signal: AbortSignal; temperature?: number }): Promise<{ json: unknown; tokens: number }>;
 }
 
+const maxAnswerBytes = 16 * 1024 * 1024;
+
 export function createLlm(config: NonNullable<Config['llm']>, metrics: Metrics): LlmClient {
-  const client = new OpenAI({ baseURL: config.baseUrl, apiKey: config.apiKey, timeout: config.timeoutMs, maxRetries: 1 });
+  const client = new OpenAI({ baseURL: config.baseUrl, apiKey: config.apiKey, timeout: config.timeoutMs, maxRetries: 1, fetch: fetchFrom(config) });
   return {
     model: config.model,
     async completeJson(messages, { signal, temperature = 0 }) {
@@ -39,4 +42,11 @@ export function createLlm(config: NonNullable<Config['llm']>, metrics: Metrics):
       }
     },
   };
+}
+
+/** Reaches the host and port of LLM_BASE_URL and nothing else: the operator named them. An answer, also a streamed one, ends within the time limit. */
+function fetchFrom({ baseUrl, timeoutMs }: NonNullable<Config['llm']>) {
+  const { protocol, hostname, port } = new URL(baseUrl);
+  const named = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+  return guardedFetch({ allowedHosts: [named], loopback: false }, { maxResponseBytes: maxAnswerBytes, timeoutMs });
 }

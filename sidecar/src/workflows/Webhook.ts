@@ -5,8 +5,13 @@ export interface WebhookRow {
   id: string;
   workspaceId: string;
   url: string;
-  /** sealed */
+  /** sealed; webhookSecrets.ts opens it */
   secret: string;
+  /** sealed; the secret before the last rotation, which signs as well until `previousSecretUntil` */
+  previousSecret: string | null;
+  previousSecretUntil: Date | null;
+  /** null again when the receiver registers with a secret of its own */
+  secretRotatedAt: Date | null;
   events: string[];
   description: string | null;
   createdBy: string;
@@ -18,6 +23,9 @@ export const webhooks = model<WebhookRow>('webhooks', {
   workspaceId: DataTypes.UUID,
   url: DataTypes.TEXT,
   secret: DataTypes.TEXT,
+  previousSecret: DataTypes.TEXT,
+  previousSecretUntil: DataTypes.DATE,
+  secretRotatedAt: DataTypes.DATE,
   events: DataTypes.ARRAY(DataTypes.TEXT),
   description: DataTypes.TEXT,
   createdBy: DataTypes.TEXT,
@@ -25,12 +33,15 @@ export const webhooks = model<WebhookRow>('webhooks', {
   lastDeliveryAt: DataTypes.DATE,
 });
 
+export const deliveryStatuses = ['pending', 'delivered', 'failed'] as const;
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
+
 export interface EventDeliveryRow {
   id: string;
   workspaceId: string;
   eventId: string;
   webhookId: string;
-  status: 'pending' | 'delivered' | 'failed';
+  status: DeliveryStatus;
   attempts: number;
   responseStatus: number | null;
   lastError: string | null;

@@ -1,14 +1,19 @@
 /** Events to webhooks: one delivery row a webhook, one task a delivery, signed so that the receiver can trust it. */
-import { createHmac } from 'node:crypto';
+import { finished } from 'node:stream/promises';
 import { v7 as uuidv7 } from 'uuid';
 import type { Ctx } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Subscriber } from '../platform/events.ts';
-import { postJson } from '../platform/outgoing.ts';
+import { OutgoingFailure, openRequest } from '../platform/outgoing/client.ts';
+import { outgoingPolicy } from '../platform/outgoing/destination.ts';
 import { eventDeliveries, webhooks } from './Webhook.ts';
+import type { WebhookRow } from './Webhook.ts';
+import { signDelivery } from './webhookSecrets.ts';
 
 /** With waits of 1 s, doubling up to `longestBackoffMs` (see workflows.tasks.ts), about a day; then the delivery is `failed`. */
-export const maxAttempts = 22;
+const maxAttempts = 22;
+
+const limits = { timeoutMs: 10_000, maxResponseBytes: 64 * 1024 };
 
 /** Listed in src/subscribers.ts; runs in the transaction of the event. */
 export const deliverToWebhooks: Subscriber = async (ctx, event) => {
@@ -18,9 +23,13 @@ export const deliverToWebhooks: Subscriber = async (ctx, event) => {
   for (const webhook of rows) {
     const deliveryId = uuidv7();
     await eventDeliveries(ctx.db).create({ id: deliveryId, workspaceId, eventId: event.id, webhookId: webhook.id, status: 'pending', attempts: 0, createdAt: event.createdAt });
-    await ctx.tasks.enqueue({ workspaceId, kind: 'event.deliver', payload: { deliveryId }, maxAttempts, createdBy: 'system', requestId: ctx.requestId });
+    await enqueueDelivery(ctx, { workspaceId, deliveryId });
   }
 };
+
+export async function enqueueDelivery(ctx: Ctx, { workspaceId, deliveryId }: { workspaceId: string; deliveryId: string }): Promise<void> {
+  await ctx.tasks.enqueue({ workspaceId, kind: 'event.deliver', payload: { deliveryId }, maxAttempts, createdBy: 'system', requestId: ctx.requestId });
+}
 
 /**
  * Posts one event; the signature is over `timestamp + "." + raw body`. At least once: the receiver may drop repeats by
@@ -28,8 +37,8 @@ export const deliverToWebhooks: Subscriber = async (ctx, event) => {
  */
 export async function deliverEvent(ctx: Ctx, input: { deliveryId: string }): Promise<{ delivered: boolean; status: number | null }> {
   const { workspaceId } = ctx.actor;
-  const [delivery] = await ctx.db.query<{ url: string; secret: string; webhookId: string; eventId: string; type: string; subjectType: string; subjectId: string; data: unknown; createdAt: Date; status: string }>(
-    `SELECT w.url, w.secret, w.id AS "webhookId", e.id AS "eventId", e.type, e.subject_type AS "subjectType", e.subject_id AS "subjectId", e.data, e.created_at AS "createdAt", d.status
+  const [delivery] = await ctx.db.query<Pick<WebhookRow, 'url' | 'secret' | 'previousSecret' | 'previousSecretUntil'> & { webhookId: string; eventId: string; type: string; subjectType: string; subjectId: string; data: unknown; createdAt: Date; status: string }>(
+    `SELECT w.url, w.secret, w.previous_secret AS "previousSecret", w.previous_secret_until AS "previousSecretUntil", w.id AS "webhookId", e.id AS "eventId", e.type, e.subject_type AS "subjectType", e.subject_id AS "subjectId", e.data, e.created_at AS "createdAt", d.status
      FROM event_deliveries d JOIN webhooks w ON w.id = d.webhook_id JOIN events e ON e.id = d.event_id WHERE d.workspace_id = :workspaceId AND d.id = :id`,
     { replacements: { workspaceId, id: input.deliveryId } },
   );
@@ -39,12 +48,11 @@ export async function deliverEvent(ctx: Ctx, input: { deliveryId: string }): Pro
     id: delivery.eventId, type: delivery.type, createdAt: new Date(delivery.createdAt).toISOString(), workspaceId, subject: { type: delivery.subjectType, id: delivery.subjectId }, data: delivery.data,
   });
   const timestamp = Math.floor(Date.now() / 1000).toString();
-  const signature = createHmac('sha256', ctx.secretBox.unseal(delivery.secret)).update(`${timestamp}.${body}`).digest('hex');
-  const outcome = await postJson(ctx.config, delivery.url, body, {
+  const outcome = await post(ctx, delivery.url, body, {
     'X-TalentMatch-Event': delivery.type,
     'X-TalentMatch-Delivery': input.deliveryId,
     'X-TalentMatch-Timestamp': timestamp,
-    'X-TalentMatch-Signature': `sha256=${signature}`,
+    'X-TalentMatch-Signature': signDelivery(ctx, delivery, timestamp, body),
   });
   const delivered = outcome.status !== null && outcome.status >= 200 && outcome.status < 300;
   const last = ctx.task === null || ctx.task.attempt >= ctx.task.maxAttempts;
@@ -62,6 +70,19 @@ export async function deliverEvent(ctx: Ctx, input: { deliveryId: string }): Pro
   ctx.metrics.eventDeliveries.inc({ outcome: delivered ? 'delivered' : last ? 'failed' : 'retried' });
   if (!delivered) throw new AppError('service_unavailable', `The webhook did not accept the event (${outcome.status ?? outcome.error}). It is tried again.`);
   return { delivered, status: outcome.status };
+}
+
+/** @returns the status, or the reason why there is none; throws only when the task is to stop */
+async function post(ctx: Ctx, url: string, body: string, headers: Record<string, string>): Promise<{ status: number | null; error: string | null }> {
+  try {
+    const response = await openRequest(outgoingPolicy(ctx.config), { method: 'POST', url, body, headers: { 'Content-Type': 'application/json', ...headers }, ...limits, signal: ctx.signal });
+    // The status has said it all. Read to the end, so that the receiver is not cut off in its answer.
+    await finished(response.body.resume()).catch(() => {});
+    return { status: response.status, error: null };
+  } catch (error) {
+    if (error instanceof OutgoingFailure || error instanceof AppError) return { status: null, error: error.message };
+    throw error;
+  }
 }
 
 /** The task of a delivery has failed for good, for whatever reason, or was cancelled. */

@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { audit } from '../identity/audit.ts';
 import type { Ctx } from '../platform/context.ts';
-import { AppError } from '../platform/errors.ts';
 import type { EventType } from '../platform/events.ts';
-import { checkDestination } from '../platform/outgoing.ts';
+import { checkDestination, outgoingPolicy } from '../platform/outgoing/destination.ts';
+import { findWebhook, presentWebhook } from './readWebhooks.ts';
 import { webhooks } from './Webhook.ts';
-import type { WebhookRow } from './Webhook.ts';
+import { makeWebhookSecret, sealWebhookSecret } from './webhookSecrets.ts';
 
 export interface WebhookInput {
   url: string;
@@ -23,23 +22,19 @@ export interface WebhookInput {
  */
 export async function saveWebhook(ctx: Ctx, input: WebhookInput) {
   const { workspaceId } = ctx.actor;
-  await checkDestination(ctx.config, input.url);
-  const secret = input.secret ?? randomBytes(32).toString('hex');
+  await checkDestination(outgoingPolicy(ctx.config), input.url);
+  const secret = input.secret ?? makeWebhookSecret();
   return ctx.db.transaction(async () => {
     const [row] = await ctx.db.query<{ id: string; isNew: boolean }>(
       `INSERT INTO webhooks (id, workspace_id, url, secret, events, description, created_by, created_at) VALUES ($id, $workspaceId, $url, $secret, $events, $description, $createdBy, $createdAt)
-       ON CONFLICT (workspace_id, url) DO UPDATE SET secret = excluded.secret, events = excluded.events, description = excluded.description RETURNING id, xmax = 0 AS "isNew"`,
-      { bind: { id: uuidv7(), workspaceId, url: input.url, secret: ctx.secretBox.seal(secret), events: input.events, description: input.description ?? null, createdBy: ctx.actor.id, createdAt: new Date() } },
+       ON CONFLICT (workspace_id, url) DO UPDATE SET secret = excluded.secret, previous_secret = NULL, previous_secret_until = NULL, secret_rotated_at = NULL,
+         events = excluded.events, description = excluded.description RETURNING id, xmax = 0 AS "isNew"`,
+      { bind: { id: uuidv7(), workspaceId, url: input.url, secret: sealWebhookSecret(ctx, secret), events: input.events, description: input.description ?? null, createdBy: ctx.actor.id, createdAt: new Date() } },
     );
     const { id, isNew } = row as { id: string; isNew: boolean };
     await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'webhook.saved', subject: { type: 'webhook', id }, details: { events: input.events }, requestId: ctx.requestId });
     return { webhook: presentWebhook(await findWebhook(ctx, id)), isNew, madeSecret: input.secret === undefined ? secret : null };
   });
-}
-
-export async function listWebhooks(ctx: Ctx) {
-  const rows = await webhooks(ctx.db).findAll({ where: { workspaceId: ctx.actor.workspaceId }, order: [['createdAt', 'DESC'], ['id', 'DESC']], limit: 1000, raw: true });
-  return rows.map(presentWebhook);
 }
 
 /** Deliveries that are waiting go with it. @throws AppError `not_found` */
@@ -50,14 +45,4 @@ export async function deleteWebhook(ctx: Ctx, input: { webhookId: string }): Pro
     await webhooks(ctx.db).destroy({ where: { workspaceId, id: input.webhookId } });
     await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'webhook.deleted', subject: { type: 'webhook', id: input.webhookId }, requestId: ctx.requestId });
   });
-}
-
-export async function findWebhook(ctx: Ctx, id: string): Promise<WebhookRow> {
-  const row = await webhooks(ctx.db).findOne({ where: { workspaceId: ctx.actor.workspaceId, id }, raw: true });
-  if (row === null) throw new AppError('not_found', 'There is no such webhook. GET /v1/webhooks lists them.');
-  return row;
-}
-
-export function presentWebhook({ id, url, events, description, createdAt, lastDeliveryAt }: WebhookRow) {
-  return { id, url, events, description, createdAt: createdAt.toISOString(), lastDeliveryAt: lastDeliveryAt?.toISOString() ?? null };
 }

@@ -162,7 +162,7 @@ describe('registering', () => {
 
 test('loopback is open on the embedded default only: elsewhere the operator must name the host', async () => {
 	const { embedded } = app.services.config;
-	const strict = await startApp(embedded ? {} : { WEBHOOK_ALLOWED_HOSTS: 'n8n.internal.example' });
+	const strict = await startApp(embedded ? {} : { OUTGOING_ALLOWED_HOSTS: 'n8n.internal.example' });
 	try {
 		for (const url of [`${base}/loopback`, base.replace('127.0.0.1', 'localhost')]) {
 			const answer = await strict.call('POST', '/v1/webhooks', { url, events: ['cv.analysed'] });
