@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { bootstrap } from './identity/createClient.ts';
 import type { Credential } from './identity/createClient.ts';
 import { workspaces } from './identity/Client.ts';
+import { rotateWhenDue } from './identity/rotateSigningKey.ts';
 import { createKeyRing } from './identity/signingKeys.ts';
 import type { IdentityServices } from './identity/tokens.ts';
 import { ensureBuiltInAgents } from './agents/pipeline.ts';
@@ -12,9 +13,12 @@ import { closeDocumentWorkers } from './documents/readDocument.ts';
 import { inBoxSpace } from './language/inBoxEmbedder.ts';
 import { ensureSpace } from './language/vectors.ts';
 import { pipelines } from './pipelines.ts';
+import { openBroadcast } from './platform/broadcast.ts';
 import { openCache } from './platform/cache/cache.ts';
 import type { Services } from './platform/context.ts';
 import { openDatabase } from './platform/db/database.ts';
+import type { Database } from './platform/db/database.ts';
+import { grantService, ownsAuditLog, roleOf } from './platform/db/grants.ts';
 import { migrate, pendingMigrations } from './platform/db/migrate.ts';
 import { ensurePartitions } from './platform/db/partitions.ts';
 import { createLlm } from './platform/llm.ts';
@@ -24,11 +28,14 @@ import { createMetrics } from './platform/metrics.ts';
 import { beeQueueCarrier } from './platform/queue/beeQueueCarrier.ts';
 import { inProcessCarrier } from './platform/queue/carrier.ts';
 import { createTasks } from './platform/queue/tasks.ts';
-import { createSecretBox, loadOrCreateKeyFile, parseKey } from './platform/secrets.ts';
+import { prepareTransport } from './platform/transport.ts';
+import { secretKeysOf } from './platform/secretKeys.ts';
+import { createSecretBox } from './platform/secrets.ts';
 import { subscribers } from './subscribers.ts';
 import { startWorker } from './worker.ts';
 
 const partitionsMs = 6 * 3_600_000;
+const signingKeysMs = 3_600_000;
 
 export interface OpenServices {
   services: Services & IdentityServices;
@@ -47,18 +54,21 @@ export async function openServices(config: Config, options: { log?: Logger; temp
   const metrics = createMetrics();
   if (config.embedded && config.dataDir !== ':memory:') await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   // Before the database is touched: a wrong configuration must change nothing.
-  const secretKey = config.secretKey !== undefined ? parseKey(config.secretKey) : await secretKeyOf(config);
+  const secretKeys = await secretKeysOf(config);
+  await prepareTransport(config, log);
   const db = await openDatabase({
     url: config.database.url, dataDir: config.dataDir === ':memory:' ? ':memory:' : path.join(config.dataDir, 'database'), poolSize: config.database.poolSize,
     statementTimeoutMs: config.database.statementTimeoutMs, template: options.template, log, onFatal: options.onFatal,
   });
   const closers: (() => Promise<unknown> | unknown)[] = [() => closeDocumentWorkers(), () => db.close()];
   try {
-    await prepareDatabase(config, db);
-    const secretBox = createSecretBox([secretKey]);
+    await prepareDatabase(config, db, log);
+    const secretBox = createSecretBox(secretKeys);
     const cache = await openCache({ redisUrl: config.redisUrl, prefix: config.queue.name, log });
     closers.unshift(() => cache.close());
-    const base = { config, log, metrics, db, cache, secretBox, llm: config.llm ? createLlm(config.llm, metrics) : null, subscribers, keyRing: createKeyRing({ db, secretBox }) };
+    const broadcast = await openBroadcast({ redisUrl: config.redisUrl, prefix: config.queue.name, log });
+    closers.unshift(() => broadcast.close());
+    const base = { config, log, metrics, db, cache, broadcast, secretBox, llm: config.llm ? createLlm(config.llm, metrics) : null, subscribers, keyRing: createKeyRing({ db, secretBox }) };
     const carrier = config.redisUrl === undefined ? inProcessCarrier() : beeQueueCarrier({ redisUrl: config.redisUrl, name: config.queue.name, log });
     const tasks = createTasks({ db, carrier, log });
     closers.unshift(() => tasks.close(), () => carrier.close());
@@ -68,7 +78,7 @@ export async function openServices(config: Config, options: { log?: Logger; temp
     if (config.role !== 'api') {
       const worker = startWorker(services, carrier);
       const partitions = setInterval(() => void makePartitions(services), partitionsMs);
-      closers.unshift(() => clearInterval(partitions), () => worker.close(config.shutdownMs));
+      closers.unshift(() => clearInterval(partitions), watchSigningKeys(services), () => worker.close(config.shutdownMs));
     }
     return { services, firstStart: () => firstStart(services), close: () => closeAll(closers, log) };
   } catch (error) {
@@ -92,8 +102,25 @@ async function signingKeyOf({ keyRing }: IdentityServices): Promise<void> {
   try {
     await keyRing.current();
   } catch (error) {
-    throw new Error('The stored signing key cannot be opened with this SECRET_KEY. Set the key with which this database was first used.', { cause: error });
+    throw new Error('The stored signing key cannot be opened with this SECRET_KEY. Set the key with which this database was used, or add it to SECRET_KEYS_RETIRED.', { cause: error });
   }
+}
+
+/** Rotates the signing key when it is old enough: one of the processes that run tasks does it. @returns how to stop it */
+function watchSigningKeys(services: Services): () => Promise<void> {
+  let look: Promise<void> | undefined;
+  const lookNow = () => {
+    look = rotateWhenDue(services).then(
+      ({ rotated }) => void (rotated && services.log.info('the signing key was rotated')),
+      (error: unknown) => services.log.error({ err: error }, 'the signing keys could not be looked after; it is tried again'),
+    );
+  };
+  lookNow();
+  const timer = setInterval(lookNow, signingKeysMs);
+  return async () => {
+    clearInterval(timer);
+    await look;
+  };
 }
 
 /** Months are made three ahead, so a failure here has time until the next try. */
@@ -105,19 +132,28 @@ async function makePartitions({ db, log }: Services): Promise<void> {
   }
 }
 
-async function prepareDatabase(config: Config, db: Awaited<ReturnType<typeof openDatabase>>): Promise<void> {
-  if (config.database.autoMigrate) await migrate(db);
+async function prepareDatabase(config: Config, db: Database, log: Logger): Promise<void> {
+  if (config.database.autoMigrate) await migrateAsOwner(config, db, log);
   const pending = await pendingMigrations(db);
   if (pending.length > 0) throw new Error(`The database lacks the migrations ${pending.join(', ')}. Run \`npm run migrate\`, or set AUTO_MIGRATE=true.`);
   await ensurePartitions(db, new Date());
   await ensureSpace({ db }, inBoxSpace);
+  if (db.kind === 'postgres' && (await ownsAuditLog(db))) {
+    log.warn({}, 'The role of DATABASE_URL owns the audit log, so whoever has its password can change the log. For production give the service a role of its own and set DATABASE_OWNER_URL (docs/audit.md).');
+  }
 }
 
-/** Embedded: a key file beside the data. With a shared database the key must be shared too, so it has to be given. */
-async function secretKeyOf(config: Config) {
-  if (!config.embedded) throw new Error('DATABASE_URL needs SECRET_KEY: the same 32 bytes (64 hex characters) on every replica seal signing keys and webhook secrets. Make one with `openssl rand -hex 32`.');
-  if (config.dataDir === ':memory:') return parseKey('0'.repeat(64));
-  return loadOrCreateKeyFile(path.join(config.dataDir, 'secret.key'));
+/** With DATABASE_OWNER_URL the owner's connection lives for the migration only: what runs afterwards cannot reach it. */
+async function migrateAsOwner({ database }: Config, db: Database, log: Logger): Promise<void> {
+  if (database.ownerUrl === undefined || database.url === undefined) return void (await migrate(db));
+  const owner = await openDatabase({ url: database.ownerUrl, poolSize: 2, log });
+  try {
+    await migrate(owner);
+    const statements = await grantService(owner, roleOf(database.url));
+    if (statements.length > 0) log.info({ statements: statements.length }, 'the rights of the database role of the service were set');
+  } finally {
+    await owner.close();
+  }
 }
 
 async function closeAll(closers: (() => Promise<unknown> | unknown)[], log: Logger): Promise<void> {

@@ -16,6 +16,11 @@ export function isForeignKeyViolation(error: unknown, constraint?: string): bool
   return matches && (constraint === undefined || cause?.constraint === constraint);
 }
 
+/** The role of the connection may not do this. */
+export function isPermissionDenied(error: unknown): boolean {
+  return driverError(error)?.code === '42501';
+}
+
 /** The database could not be reached, or is starting or stopping: the same call may work later. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const code = driverError(error)?.code ?? '';

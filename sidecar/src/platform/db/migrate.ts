@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Umzug } from 'umzug';
 import type { Database } from './database.ts';
+import { isPermissionDenied } from './errors.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../../../migrations', import.meta.url));
 const lock = 'migrations';
@@ -64,7 +65,11 @@ function names(): string[] {
 async function executed(db: Database): Promise<string[]> {
   const [table] = await db.query<{ name: string | null }>("SELECT to_regclass('schema_migrations') AS name");
   if (table?.name === null) return [];
-  return (await db.query<{ name: string }>('SELECT name FROM schema_migrations ORDER BY name')).map(({ name }) => name);
+  const rows = await db.query<{ name: string }>('SELECT name FROM schema_migrations ORDER BY name').catch((error: unknown) => {
+    if (isPermissionDenied(error)) throw new Error('The role of DATABASE_URL has no rights on the tables yet. Run `npm run migrate` with DATABASE_OWNER_URL set: it gives them (docs/audit.md).', { cause: error });
+    throw error;
+  });
+  return rows.map(({ name }) => name);
 }
 
 async function refuseNewerDatabase(db: Database): Promise<void> {
@@ -77,11 +82,15 @@ async function refuseNewerDatabase(db: Database): Promise<void> {
 
 async function run(db: Database, file: string, note: string, name: string): Promise<void> {
   const sql = readFileSync(join(migrationsFolder, file), 'utf8');
-  await db.transaction(async () => {
+  const ran = db.transaction(async () => {
     // An index on a big table takes longer than a request may.
     await db.query('SET LOCAL statement_timeout = 0');
     await db.query('CREATE TABLE IF NOT EXISTS schema_migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())');
     await db.sequelize.query(sql);
     await db.query(note, { replacements: { name } });
+  });
+  await ran.catch((error: unknown) => {
+    if (isPermissionDenied(error)) throw new Error(`The role of this connection may not run the migration ${name}. Run \`npm run migrate\` with DATABASE_OWNER_URL set to the role that owns the tables (docs/audit.md).`, { cause: error });
+    throw error;
   });
 }
