@@ -43,7 +43,7 @@ export async function startApp(environment: Record<string, string> = {}): Promis
 	const external = testMode === 'services' ? await servicesOfThisRun() : null;
 	const config = loadConfig({
 		LOG_LEVEL: 'silent', TALENTMATCH_DATA_DIR: ':memory:', TASK_RECONCILE_SECONDS: '1', QUEUE_NAME: `test-${randomUUID().slice(0, 8)}`,
-		...(external && { DATABASE_URL: external.databaseUrl, REDIS_URL: external.redisUrl, SECRET_KEY: 'a'.repeat(64), OUTGOING_ALLOWED_HOSTS: '127.0.0.1' }),
+		...(external && { DATABASE_URL: external.databaseUrl, DATABASE_OWNER_URL: external.ownerUrl, REDIS_URL: external.redisUrl, SECRET_KEY: 'a'.repeat(64), OUTGOING_ALLOWED_HOSTS: '127.0.0.1' }),
 		...environment,
 	});
 	const { services, firstStart, close } = await openServices(config, external ? {} : { template: await migratedTemplate() });

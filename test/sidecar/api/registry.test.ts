@@ -7,6 +7,7 @@ import type { AnyRoute } from '../../../sidecar/src/platform/route.ts';
 import { allRoutes } from '../../../sidecar/src/routes.ts';
 import { request, startApp } from '../../support/app.ts';
 import type { Caller, TestApp } from '../../support/app.ts';
+import { asOwner } from '../../support/database.ts';
 import { contents, untilIdle } from '../../support/rows.ts';
 import { makeRows, pathOf } from './fixtures.ts';
 import type { Rows } from './fixtures.ts';
@@ -307,7 +308,7 @@ describe('around the routes', () => {
 		const own = await startApp();
 		try {
 			await own.token();
-			await own.services.db.query('ALTER TABLE jobs RENAME TO jobs_away');
+			await asOwner(own.services, 'ALTER TABLE jobs RENAME TO jobs_away');
 			const answer = await own.call('GET', '/v1/jobs');
 			expect([answer.status, answer.body.code]).toEqual([500, 'internal_error']);
 			expect(JSON.stringify(answer.body)).not.toMatch(/jobs|relation|SELECT|sequelize/i);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApp } from '../../support/app.ts';
 import type { TestApp } from '../../support/app.ts';
+import { asOwner } from '../../support/database.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -17,8 +18,7 @@ beforeAll(async () => {
 	await db.query(
 		`INSERT INTO events (id, workspace_id, type, subject_type, subject_id, data)
 		 SELECT gen_random_uuid(), $workspaceId, 'match.completed', 'job', gen_random_uuid(), jsonb_build_object('candidateId', gen_random_uuid()) FROM generate_series(1, 6000)`, { bind });
-	await db.query('ANALYZE tasks');
-	await db.query('ANALYZE events');
+	await asOwner(app.services, 'ANALYZE tasks', 'ANALYZE events');
 });
 afterAll(() => app?.close());
 

@@ -7,17 +7,20 @@ import { systemActor } from '../../../sidecar/src/platform/context.ts';
 import type { Ctx } from '../../../sidecar/src/platform/context.ts';
 import { request, startApp } from '../../support/app.ts';
 import type { TestApp } from '../../support/app.ts';
+import { asOwner } from '../../support/database.ts';
 import { untilIdle } from '../../support/rows.ts';
 import { asCommitted, createJob, fillPool, rank } from './pool.ts';
 
 let app: TestApp;
 beforeAll(async () => {
 	app = await startApp();
-	const { db } = app.services;
-	// Nothing of a sequence is rolled back, so the trigger raises once for each kind it is set on.
-	await db.query('CREATE SEQUENCE raised');
-	await db.query(`CREATE FUNCTION raise_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF nextval('raised') = 1 THEN RAISE EXCEPTION 'the end is lost'; END IF; RETURN NEW; END $$`);
-	await db.query(`CREATE FUNCTION raise_always() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a defect'; END $$`);
+	await asOwner(
+		app.services,
+		// Nothing of a sequence is rolled back, so the trigger raises once for each kind it is set on.
+		'CREATE SEQUENCE raised', 'GRANT ALL ON SEQUENCE raised TO PUBLIC',
+		`CREATE FUNCTION raise_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF nextval('raised') = 1 THEN RAISE EXCEPTION 'the end is lost'; END IF; RETURN NEW; END $$`,
+		`CREATE FUNCTION raise_always() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a defect'; END $$`,
+	);
 }, 60_000);
 afterAll(() => app?.close());
 afterEach(async () => {
@@ -40,8 +43,8 @@ const cvOf = async (task: any) => (await app.call('GET', `/v1/cvs/${task.subject
 const taskOf = async (id: string, wait = 0) => (await app.call('GET', `/v1/tasks/${id}?wait=${wait}`)).body;
 const eventsOf = async (subjectId: string, type: string): Promise<number> => (await app.services.db.query<{ id: string }>('SELECT id FROM events WHERE subject_id = $subjectId AND type = $type', { bind: { subjectId, type } })).length;
 const raising = async (on: string, work: () => Promise<void>) => {
-	await app.services.db.query(`CREATE TRIGGER raising BEFORE UPDATE ON ${on}`);
-	await work().finally(() => app.services.db.query(`DROP TRIGGER raising ON ${on.split(' ')[0]}`));
+	await asOwner(app.services, `CREATE TRIGGER raising BEFORE UPDATE ON ${on}`);
+	await work().finally(() => asOwner(app.services, `DROP TRIGGER raising ON ${on.split(' ')[0]}`));
 };
 const raisingOnce = async (kind: string, work: () => Promise<void>) => {
 	await app.services.db.query("SELECT setval('raised', 1, false)");

@@ -8,7 +8,7 @@ import { testMode } from '../../support/services.ts';
 let db: Database;
 const seen: string[] = [];
 beforeAll(async () => {
-	db = await openTestDatabase({ acquireMs: 2_000, statementTimeoutMs: 1_000, onQuery: (sql) => seen.push(sql) });
+	db = await openTestDatabase({ as: 'owner', acquireMs: 2_000, statementTimeoutMs: 1_000, onQuery: (sql) => seen.push(sql) });
 	await db.query('CREATE TABLE notes (id bigint PRIMARY KEY, body text)');
 });
 afterAll(() => db?.close());

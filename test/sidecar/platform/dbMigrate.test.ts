@@ -1,22 +1,23 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, inject, test } from 'vitest';
 import { openDatabase } from '../../../sidecar/src/platform/db/database.ts';
 import type { Database } from '../../../sidecar/src/platform/db/database.ts';
 import { describeSchema } from '../../../sidecar/src/platform/db/describeSchema.ts';
 import { migrate, migrateDown, pendingMigrations } from '../../../sidecar/src/platform/db/migrate.ts';
 import { ensurePartitions, monthlyTables } from '../../../sidecar/src/platform/db/partitions.ts';
-import { servicesOfThisRun, testMode } from '../../support/services.ts';
+import { createDatabase } from '../../support/postgres.ts';
+import { testMode } from '../../support/services.ts';
 
 const open: Database[] = [];
 afterEach(async () => {
 	for (const db of open.splice(0)) await db.close();
 });
 
-/** @returns connections of as many processes as asked for to one empty database (the embedded one has one process) */
+/** One role does everything, as the downs drop extensions, which only a superuser can. @returns connections of as many processes as asked for to one empty database (the embedded one has one process) */
 async function emptyDatabase(processes = 1): Promise<Database[]> {
-	const target = testMode === 'services' ? { url: (await servicesOfThisRun()).databaseUrl } : { dataDir: ':memory:' };
+	const target = testMode === 'services' ? { url: await createDatabase(inject('postgresUrl')) } : { dataDir: ':memory:' };
 	const count = testMode === 'services' ? processes : 1;
 	const found = await Promise.all(Array.from({ length: count }, () => openDatabase(target)));
 	open.push(...found);
