@@ -26,7 +26,8 @@ async function setStatus(ctx: Ctx, agentId: string, status: 'active' | 'paused',
     );
     // It was so already, or somebody else was faster: one pause is told once.
     if (changed === 0) return;
-    await audit(ctx.db, { workspaceId: ctx.actor.workspaceId, actor: ctx.actor, action: paused ? 'agent.paused' : 'agent.resumed', subject: { type: 'agent', id: row.id }, details: { reason }, requestId: ctx.requestId });
+    // The reason is what somebody wrote: it stays with the agent, where it can be changed.
+    await audit(ctx.db, { workspaceId: ctx.actor.workspaceId, actor: ctx.actor, action: paused ? 'agent.paused' : 'agent.resumed', subject: { type: 'agent', id: row.id }, requestId: ctx.requestId });
     await emit(ctx, paused ? 'agent.paused' : 'agent.resumed', { type: 'agent', id: row.id }, { name: row.name });
   });
   return getAgent(ctx, { agentId });
