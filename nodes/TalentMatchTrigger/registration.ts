@@ -19,14 +19,22 @@ export function webhookSecret(context: IHookFunctions | IWebhookFunctions): stri
   return registrations(context).secret;
 }
 
-/** Whether the sidecar still has this node's registration, for the same URL and the same events. */
+/**
+ * Whether the sidecar still has this node's registration, for the same URL and the same events, with the node's secret.
+ * One that was rotated at the sidecar cannot be learnt from there: the node then forgets its own and registers a fresh one.
+ */
 export async function webhookExists(context: IHookFunctions): Promise<boolean> {
   const url = ownUrl(context);
-  const { secret, webhookIds } = registrations(context);
+  const remembered = registrations(context);
+  const { secret, webhookIds } = remembered;
   const webhookId = webhookIds?.[url];
   if (secret === undefined || webhookId === undefined) return false;
   try {
-    const webhook = await apiRequest<Webhook>(context, 'GET', `/v1/webhooks/${encodeURIComponent(webhookId)}`);
+    const webhook = await apiRequest<Webhook & { secretRotatedAt?: string | null }>(context, 'GET', `/v1/webhooks/${encodeURIComponent(webhookId)}`);
+    if (typeof webhook.secretRotatedAt === 'string') {
+      delete remembered.secret;
+      return false;
+    }
     return webhook.url === url && sameEvents(webhook.events, chosenEvents(context));
   } catch (error) {
     if (isNotFound(error)) return false;

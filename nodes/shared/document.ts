@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 import { NodeOperationError } from 'n8n-workflow';
 import type { Show } from './properties';
 
-/** Parameters to hand over a document: as a file of the incoming item, as base64, or as plain text. */
+/** Parameters to hand over a document: as a file of the incoming item, as base64, as plain text, or as a link to it. */
 export function documentProperties(noun: string, show: Show): INodeProperties[] {
   return [
     {
@@ -13,6 +13,7 @@ export function documentProperties(noun: string, show: Show): INodeProperties[] 
         { name: 'Base64', value: 'base64', description: 'The bytes of the file, as a base64 string' },
         { name: 'Binary File', value: 'binary', description: 'A file that an earlier node put on the item, such as a form upload or an e-mail attachment' },
         { name: 'Text', value: 'text', description: 'The text itself' },
+        { name: 'URL', value: 'url', description: 'A link that works without a login; the sidecar downloads the file' },
       ],
       default: 'binary',
       description: `Where the ${noun} comes from. AI agents should use Text.`,
@@ -50,6 +51,16 @@ export function documentProperties(noun: string, show: Show): INodeProperties[] 
       displayOptions: { show: { ...show, inputType: ['text'] } },
     },
     {
+      displayName: 'URL',
+      name: 'url',
+      type: 'string',
+      default: '',
+      required: true,
+      placeholder: 'e.g. https://example.com/files/cv.pdf',
+      description: `Address of the ${noun} on the public internet. Addresses of the own network have to be allowed by the sidecar's operator.`,
+      displayOptions: { show: { ...show, inputType: ['url'] } },
+    },
+    {
       displayName: 'File Name',
       name: 'fileName',
       type: 'string',
@@ -61,9 +72,9 @@ export function documentProperties(noun: string, show: Show): INodeProperties[] 
   ];
 }
 
-/** The part of the request body that carries the document: `{fileName, contentBase64}` or `{fileName?, text}`. */
+/** The part of the request body that carries the document: `{fileName, contentBase64}`, `{fileName?, text}` or `{fileName?, url}`. */
 export async function readDocument(context: IExecuteFunctions, itemIndex: number): Promise<IDataObject> {
-  const inputType = context.getNodeParameter('inputType', itemIndex) as 'binary' | 'base64' | 'text';
+  const inputType = context.getNodeParameter('inputType', itemIndex) as 'binary' | 'base64' | 'text' | 'url';
   const fileName = (context.getNodeParameter('fileName', itemIndex, '') as string).trim();
   if (inputType === 'binary') {
     const field = context.getNodeParameter('binaryPropertyName', itemIndex) as string;
@@ -75,6 +86,10 @@ export async function readDocument(context: IExecuteFunctions, itemIndex: number
     const contentBase64 = context.getNodeParameter('contentBase64', itemIndex) as string;
     // A data URL is what browsers and many nodes hand out for a file.
     return { fileName: fileName || 'document', contentBase64: required(context, itemIndex, 'Base64 Content', contentBase64.replace(/^data:[^,]*,/, '')) };
+  }
+  if (inputType === 'url') {
+    const url = required(context, itemIndex, 'URL', context.getNodeParameter('url', itemIndex) as string).trim();
+    return fileName === '' ? { url } : { fileName, url };
   }
   const text = required(context, itemIndex, 'Text', context.getNodeParameter('text', itemIndex) as string);
   return fileName === '' ? { text } : { fileName, text };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uploadBody, uploadedDocument } from '../documents/upload.ts';
+import { uploadBody, uploadedDocument, uploadErrors } from '../documents/upload.ts';
 import type { Ctx } from '../platform/context.ts';
 import { attachment } from '../platform/http/attachment.ts';
 import { pageOf, pageQuery } from '../platform/page.ts';
@@ -70,12 +70,12 @@ export function cvRoutes(erasure: { eraseCandidate(ctx: Ctx, input: { candidateI
     defineRoute({
       id: 'createCv', method: 'post', path: '/v1/cvs', permission: 'cvs:create', tag: 'CVs', rate: 'heavy',
       summary: 'Upload a CV and analyse it',
-      description: 'PDF, DOCX, ODT, RTF, HTML, Markdown or text: as base64 in JSON, as plain `text`, or as multipart part `file`. The result of the task is `{cvId, candidateId, language, warnings}`. The same bytes twice are the same CV: it keeps its file name, takes an `externalId` when it has none, and another one is refused (409 `conflict`). A scan without text ends as `needs_ocr`.',
+      description: 'PDF, DOCX, ODT, RTF, HTML, Markdown or text: as base64 in JSON, as plain `text`, as multipart part `file`, or from a `url` on the public internet (or one that the operator allows in OUTGOING_ALLOWED_HOSTS; up to 3 redirects, 20 s). The result of the task is `{cvId, candidateId, language, warnings}`. The same bytes twice are the same CV: it keeps its file name, takes an `externalId` when it has none, and another one is refused (409 `conflict`). A scan without text ends as `needs_ocr`.',
       upload: true, query: waitQuery, body: uploadBody,
       bodyExample: { fileName: 'maelys-kerbrat.txt', text: 'Maëlys Kerbrat\nDéveloppeuse back-end\nmaelys.kerbrat@example.com\n\nExpérience\nDéveloppeuse back-end, Exemplia, mars 2019 – aujourd’hui' },
       responses: taskResponses,
-      errors: ['agent_paused', 'conflict', 'empty_document', 'unsupported_document', 'payload_too_large', 'unsupported_content_type'],
-      handler: async (ctx, { body, file, query }) => replyTask(ctx, await uploadCv(ctx, { ...uploadedDocument(body, file, ctx.config.uploads.maxBytes), externalId: body.externalId }), query.wait),
+      errors: ['agent_paused', 'conflict', 'document_password_protected', ...uploadErrors],
+      handler: async (ctx, { body, file, query }) => replyTask(ctx, await uploadCv(ctx, { ...(await uploadedDocument(ctx, body, file)), externalId: body.externalId }), query.wait),
     }),
     defineRoute({
       id: 'listCvs', method: 'get', path: '/v1/cvs', permission: 'cvs:read', tag: 'CVs', rate: 'read',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uploadBody, uploadedDocument } from '../documents/upload.ts';
+import { uploadBody, uploadedDocument, uploadErrors } from '../documents/upload.ts';
 import { pageOf, pageQuery } from '../platform/page.ts';
 import { replyTask, taskExample, taskResponses, waitQuery } from '../platform/queue/tasks.routes.ts';
 import { defineRoute, noContent, ok } from '../platform/route.ts';
@@ -29,13 +29,13 @@ export const sourceRoutes = [
   defineRoute({
     id: 'createSource', method: 'post', path: '/v1/sources', permission: 'sources:create', tag: 'Knowledge', rate: 'heavy',
     summary: 'Add a document to ask about',
-    description: 'As base64 in JSON, as plain `text`, or as multipart part `file`. The same bytes are the same source. With an `externalId` that is known the content is replaced. The result of the task is `{sourceId, language, chunks}`.',
+    description: 'As base64 in JSON, as plain `text`, as multipart part `file`, or from a `url` as with CVs. The same bytes are the same source. With an `externalId` that is known the content is replaced. The result of the task is `{sourceId, language, chunks}`.',
     upload: true, query: waitQuery,
     body: uploadBody.extend({ title: z.string().trim().min(1).max(300).optional().describe('Title under which it is cited; default the file name') }).strict(),
     bodyExample: { title: 'Recruiting policy', externalId: 'handbook-7', text: '# Recruiting policy\n\n## Referrals\nEmployees who recommend a candidate receive 1,500 euros.' },
     responses: { 200: { ...taskResponses[200], example: indexed }, 202: { ...taskResponses[202], example: { ...indexed, status: 'queued', progress: 0, attempt: 0, result: null, startedAt: null, finishedAt: null } } },
-    errors: ['empty_document', 'unsupported_document', 'document_password_protected', 'payload_too_large', 'unsupported_content_type'],
-    handler: async (ctx, { body, file, query }) => replyTask(ctx, await addSource(ctx, { ...uploadedDocument(body, file, ctx.config.uploads.maxBytes), title: body.title, externalId: body.externalId }), query.wait),
+    errors: ['document_password_protected', ...uploadErrors],
+    handler: async (ctx, { body, file, query }) => replyTask(ctx, await addSource(ctx, { ...(await uploadedDocument(ctx, body, file)), title: body.title, externalId: body.externalId }), query.wait),
   }),
   defineRoute({
     id: 'listSources', method: 'get', path: '/v1/sources', permission: 'sources:read', tag: 'Knowledge', rate: 'read',

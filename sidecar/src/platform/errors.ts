@@ -23,6 +23,12 @@ export const errorStatus = {
   invalid_client: 400,
   invalid_scope: 400,
   unsupported_grant_type: 400,
+  invalid_grant: 400,
+  invalid_credentials: 400,
+  invalid_link: 400,
+  weak_password: 400,
+  grant_exceeded: 403,
+  blind_mode: 403,
   // documents
   empty_document: 422,
   unsupported_document: 415,
@@ -43,6 +49,7 @@ export const errorStatus = {
   lease_lost: 409,
   // outside services
   destination_not_allowed: 422,
+  download_failed: 422,
   llm_unavailable: 503,
   service_unavailable: 503,
   internal_error: 500,
