@@ -1,17 +1,20 @@
 /** Builds the Koa app of open services. Tests import this; main.ts listens with it. */
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { readFileSync } from 'node:fs';
-import cors from '@koa/cors';
 import Koa from 'koa';
 import type { Context } from 'koa';
-import koaHelmet from 'koa-helmet';
 import { createAuthenticator } from './identity/tokens.ts';
 import type { IdentityServices } from './identity/tokens.ts';
 import type { Actor, Ctx, Services } from './platform/context.ts';
+import { bodyMemory } from './platform/http/bodyLimit.ts';
+import { identifyPeer } from './platform/http/clientAddress.ts';
 import { docs } from './platform/http/docs.ts';
+import { requireHttps } from './platform/http/https.ts';
 import { problems } from './platform/http/problem.ts';
-import { access, accessLog, requestId } from './platform/http/requests.ts';
+import { access, accessLog, limitHeaders, requestId } from './platform/http/requests.ts';
+import { crossOrigin, securityHeaders } from './platform/http/securityHeaders.ts';
+import { createListeners } from './platform/http/server.ts';
+import type { Listeners } from './platform/http/server.ts';
 import { openApiDocument } from './platform/openapi.ts';
 import { mountRoutes } from './platform/route.ts';
 import { permissions } from './identity/permissions.ts';
@@ -19,14 +22,10 @@ import { allRoutes } from './routes.ts';
 
 export const version: string = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 
-// CommonJS: its types say `.default`, its module has none.
-const helmet = koaHelmet as unknown as typeof koaHelmet.default;
-
 /** Public routes have nobody behind them: no workspace, no permission. */
-const nobody: Actor = { type: 'system', id: 'nobody', name: 'nobody', workspaceId: '00000000-0000-0000-0000-000000000000', roles: [], permissions: new Set() };
+const nobody: Actor = { type: 'client', id: 'nobody', name: 'nobody', workspaceId: '00000000-0000-0000-0000-000000000000', roles: [], permissions: new Set(), grants: new Map(), sessionId: null, tokenId: null };
 
-export interface App {
-  server: Server;
+export interface App extends Listeners {
   openApi: object;
 }
 
@@ -42,25 +41,19 @@ export function createApp(services: Services & IdentityServices, routes = allRou
   const koa = new Koa();
   koa.silent = true;
   koa.on('error', (error: unknown) => log.debug({ err: error }, 'koa error'));
+  koa.use(identifyPeer(config.http.trustedProxies));
   koa.use(requestId);
   koa.use(accessLog(log, metrics));
+  koa.use(securityHeaders());
   koa.use(problems(log));
-  koa.use(
-    helmet({
-      contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], scriptSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'], connectSrc: ["'self'"], objectSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'self'"] } },
-      strictTransportSecurity: false,
-    }),
-  );
-  koa.use(cors({ origin: (http) => (config.http.corsOrigins.includes(http.get('Origin')) ? http.get('Origin') : ''), allowHeaders: ['Authorization', 'Content-Type', 'X-Request-Id'], exposeHeaders: ['X-Request-Id', 'Location', 'Retry-After'], maxAge: 600 }));
+  koa.use(limitHeaders);
+  koa.use(requireHttps(config.http.publicUrl));
+  koa.use(crossOrigin(config.http.corsOrigins));
   koa.use(docs(openApi));
-  koa.use(access(mounted, createAuthenticator(services), { metricsToken: config.http.metricsToken, maxUploadBytes: config.uploads.maxBytes }));
+  koa.use(access(mounted, createAuthenticator(services), { metricsToken: config.http.metricsToken, maxUploadBytes: config.uploads.maxBytes, bodies: bodyMemory(config.uploads.maxTotalBytes) }));
   koa.use(mounted.middleware);
 
-  const server = createServer(koa.callback());
-  // A slow sender may not hold a connection for ever; `?wait=` is 30 s at most.
-  server.requestTimeout = 60_000;
-  server.headersTimeout = 15_000;
-  return { server, openApi };
+  return { ...createListeners(config.http, koa.callback() as RequestListener, log), openApi };
 }
 
 function contextOf(services: Services, http: Context): Ctx {

@@ -24,13 +24,12 @@ try {
   });
   const app = config.http.port === undefined ? null : createApp(services, config.role === 'worker' ? healthRoutes(services) : undefined);
   if (app !== null) {
-    await new Promise<void>((resolve, reject) => {
-      app.server.once('error', reject);
-      app.server.listen(config.http.port, config.http.host, resolve);
-    });
+    await listen(app.server, config.http.port as number, config.http.host);
+    if (app.redirect !== null) await listen(app.redirect, config.http.redirectPort as number, config.http.host);
+    if (config.http.tls !== null) process.on('SIGHUP', app.reloadCertificate);
   }
   const address = app?.server.address() as AddressInfo | undefined;
-  const boundUrl = address ? `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}` : null;
+  const boundUrl = address ? `${config.http.tls === null ? 'http' : 'https'}://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}` : null;
   const url = config.http.publicUrl ?? boundUrl;
   // Only now, when the port is ours: the secret of a first start is shown once. Workers have nobody to show it to.
   const credential = config.role === 'worker' ? null : await firstStart();
@@ -46,7 +45,7 @@ try {
       log.error('could not stop in time');
       process.exit(1);
     }, 2 * config.shutdownMs + 10_000).unref();
-    if (app !== null) await finishRequests(app.server, config.shutdownMs);
+    if (app !== null) await Promise.all([app.server, app.redirect].map((server) => server && finishRequests(server, config.shutdownMs)));
     await close();
     log.info('stopped');
     log.flush?.();
@@ -64,6 +63,16 @@ try {
 } catch (error) {
   log.fatal({ err: error }, (error as Error).message);
   setTimeout(() => process.exit(1), 100);
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
 }
 
 /** New requests are refused; those in flight may end within the time, then their connections are cut. */

@@ -1,10 +1,12 @@
 import { EventEmitter } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import pg from 'pg';
 import { type BindOrReplacements, QueryTypes, Sequelize } from 'sequelize';
 import { type EmbeddedServer, startEmbedded } from './embedded/start.ts';
 import { hideValues, isDatabaseUnavailable } from './errors.ts';
+import { explainTlsError, isLoopback } from '../transport.ts';
 import { currentScope, outsideScopes, runInScope, type TransactionScope } from './transactionScope.ts';
 import { driverWithNumbers } from './types.ts';
 
@@ -69,9 +71,11 @@ export type Database = {
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const log = options.log;
   const embedded = options.url === undefined ? await openEmbedded(options) : null;
-  const sequelize = connect(options, embedded);
+  const target = options.url === undefined ? null : targetOf(options.url, options.tls);
+  if (target !== null) warnOfPlainConnection(target, log);
+  const sequelize = connect(options, embedded, target);
   const signals = new EventEmitter().setMaxListeners(0);
-  const exclusive = embedded ? takeTurns() : (advisoryLocks(options) satisfies Database['exclusive']);
+  const exclusive = embedded ? takeTurns() : (advisoryLocks(target as Target) satisfies Database['exclusive']);
   hideValuesOfErrors(sequelize);
 
   const db: Database = {
@@ -116,7 +120,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await waitForStart(db, embedded ? 0 : (options.startupMs ?? 15_000), log);
   } catch (error) {
     await db.close().catch(() => {});
-    throw error;
+    throw (target && explainTlsError(error, { what: 'PostgreSQL', host: target.host })) ?? error;
   }
   return db;
 }
@@ -134,18 +138,17 @@ function openEmbedded(options: DatabaseOptions): Promise<EmbeddedServer> {
   });
 }
 
-function connect(options: DatabaseOptions, embedded: EmbeddedServer | null): Sequelize {
+function connect(options: DatabaseOptions, embedded: EmbeddedServer | null, target: Target | null): Sequelize {
   const { onQuery } = options;
   const pool = { max: embedded ? 1 : (options.poolSize ?? 10), min: 0, acquire: options.acquireMs ?? 60_000 };
-  const target = new URL(options.url ?? 'postgres://postgres:postgres@localhost/postgres');
   return new Sequelize({
     dialect: 'postgres',
     dialectModule: driverWithNumbers(pg),
-    host: embedded?.host ?? decodeURIComponent(target.searchParams.get('host') ?? target.hostname.replace(/^\[|\]$/g, '')),
-    port: embedded?.port ?? Number(target.port || 5432),
-    username: decodeURIComponent(target.username),
-    password: decodeURIComponent(target.password),
-    database: decodeURIComponent(target.pathname.slice(1)),
+    host: embedded?.host ?? (target as Target).host,
+    port: embedded?.port ?? (target as Target).port,
+    username: target?.user ?? 'postgres',
+    password: target?.password ?? 'postgres',
+    database: target?.database ?? 'postgres',
     // The one connection to the embedded database costs nothing while it idles.
     pool: embedded ? { ...pool, idle: 2 ** 31 - 1, evict: 2 ** 31 - 1 } : { ...pool, idle: 30_000 },
     timezone: '+00:00',
@@ -158,17 +161,56 @@ function connect(options: DatabaseOptions, embedded: EmbeddedServer | null): Seq
           keepAlive: true,
           connectionTimeoutMillis: 10_000,
           ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
-          ssl: tlsOf(options.url, options.tls),
+          ssl: (target as Target).ssl,
         },
   });
 }
 
-/** As in libpq, `sslmode=require` encrypts without checking the certificate; `verify-full`, or `tls`, checks it. */
-function tlsOf(url: string | undefined, tls: TlsOptions | undefined): TlsOptions | false {
-  if (tls) return tls;
-  const mode = url === undefined ? null : new URL(url).searchParams.get('sslmode');
-  if (mode === null || mode === 'disable' || mode === 'allow' || mode === 'prefer') return false;
-  return { rejectUnauthorized: mode !== 'require' };
+type Target = { host: string; port: number; user: string; password: string; database: string; ssl: TlsOptions | false };
+
+/** Parsed here once, for the pool and the locks alike: pg reads `sslmode` of a connection string in a way of its own. */
+function targetOf(url: string, tls: TlsOptions | undefined): Target {
+  const { hostname, port, username, password, pathname, searchParams } = new URL(url);
+  return {
+    host: decodeURIComponent(searchParams.get('host') ?? hostname.replace(/^\[|\]$/g, '')),
+    port: Number(port || 5432),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
+    ssl: tls ?? tlsOf(searchParams),
+  };
+}
+
+/**
+ * As in libpq: `require` encrypts without checking the certificate, unless `sslrootcert` names its authority;
+ * `verify-ca` checks who signed it, `verify-full` also the host name. `sslcert` and `sslkey` are the client's own.
+ */
+function tlsOf(parameters: URLSearchParams): TlsOptions | false {
+  const mode = parameters.get('sslmode') ?? 'prefer';
+  const file = (name: string) => {
+    const path = parameters.get(name);
+    return path === null ? undefined : readFileSync(path);
+  };
+  switch (mode) {
+    case 'disable':
+    case 'allow':
+    case 'prefer':
+      return false;
+    case 'require':
+    case 'verify-ca':
+    case 'verify-full': {
+      const [ca, cert, key] = [file('sslrootcert'), file('sslcert'), file('sslkey')];
+      const checked = mode !== 'require' || ca !== undefined;
+      return { rejectUnauthorized: checked, minVersion: 'TLSv1.2', ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }), ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+    }
+    default:
+      throw new Error(`sslmode=${mode} in DATABASE_URL is none that there is. Use verify-full, or disable for a connection in the clear.`);
+  }
+}
+
+function warnOfPlainConnection({ host, ssl }: Target, log: DatabaseLog | undefined): void {
+  if (ssl === false && !isLoopback(host)) log?.warn({ host }, 'PostgreSQL is reached in the clear over the network. Add sslmode=verify-full to DATABASE_URL, with EXTRA_CA_FILE for an authority of your own.');
+  if (ssl !== false && ssl.rejectUnauthorized === false) log?.warn({ host }, 'the certificate of PostgreSQL is not checked, so anybody in between can read and change everything. Use sslmode=verify-full in DATABASE_URL, with EXTRA_CA_FILE for an authority of your own.');
 }
 
 function hideValuesOfErrors(sequelize: Sequelize): void {
@@ -190,7 +232,8 @@ async function waitForStart(db: Database, patienceMs: number, log: DatabaseLog |
     try {
       return await db.ping();
     } catch (error) {
-      if (!isDatabaseUnavailable(error) || Date.now() + pause > deadline) throw error;
+      // A wrong certificate does not become right by waiting.
+      if (!isDatabaseUnavailable(error) || explainTlsError(error, { what: '', host: '' }) !== null || Date.now() + pause > deadline) throw error;
       log?.warn({ err: error }, 'the database does not answer yet');
       await sleep(pause);
     }
@@ -207,9 +250,9 @@ function takeTurns(): Database['exclusive'] {
   };
 }
 
-function advisoryLocks({ url, tls }: DatabaseOptions): Database['exclusive'] {
+function advisoryLocks(target: Target): Database['exclusive'] {
   return async (name, work) => {
-    const client = new pg.Client({ connectionString: url, ssl: tlsOf(url, tls), application_name: 'talentmatch-lock', keepAlive: true });
+    const client = new pg.Client({ ...target, application_name: 'talentmatch-lock', keepAlive: true });
     // A lost connection frees the lock on the server; `work` goes on and its own queries fail if the server is gone.
     client.on('error', () => {});
     await client.connect();

@@ -1,4 +1,4 @@
-/** How much of a body is read at all, whatever its headers say. */
+/** How much of a body is read at all, whatever its headers say, and how much of all bodies at the same time. */
 import { Transform } from 'node:stream';
 import type { Context } from 'koa';
 import { AppError } from '../errors.ts';
@@ -18,6 +18,39 @@ export function bodyLimit(route: Pick<AnyRoute, 'body' | 'upload' | 'permission'
   return route.upload ? Math.ceil(maxUploadBytes * 1.4) + 100_000 : jsonBytes;
 }
 
+/** Bodies up to this size pass while uploads fill the rest; MAX_CONNECTIONS bounds them. */
+const alwaysBytes = 64 * 1024;
+const retryAfterSeconds = 5;
+
+export interface BodyMemory {
+  /**
+   * @param bytes that the body has or may have. @returns gives them back; a second call does nothing
+   * @throws AppError `service_unavailable` when they do not fit beside the bodies that are being received and handled
+   */
+  reserve(bytes: number): () => void;
+  readonly reserved: number;
+}
+
+/** Each body alone fits its route; a hundred of them at once would end the process. */
+export function bodyMemory(totalBytes: number): BodyMemory {
+  let reserved = 0;
+  return {
+    reserve(bytes) {
+      if (bytes <= alwaysBytes) return () => {};
+      if (reserved + bytes > totalBytes) throw new AppError('service_unavailable', 'Too much is being uploaded at the same time. Try again in a few seconds.', { retryAfterSeconds });
+      reserved += bytes;
+      let held = true;
+      return () => {
+        if (held) reserved -= bytes;
+        held = false;
+      };
+    },
+    get reserved() {
+      return reserved;
+    },
+  };
+}
+
 /**
  * Puts a counter between the connection and the parsers, which read `http.req`: a chunked body says nothing of its
  * length, and a multipart parser keeps the headers of a part however long they are.
@@ -26,6 +59,8 @@ export function bodyLimit(route: Pick<AnyRoute, 'body' | 'upload' | 'permission'
 export function limitBody(http: Context, maxBytes: number): void {
   if ((http.request.length ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const { req } = http;
+  // It may have gone while its token was looked up: its end would never come.
+  if (req.destroyed) throw brokenOff();
   let seen = 0;
   const counted = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -39,10 +74,12 @@ export function limitBody(http: Context, maxBytes: number): void {
   });
   // Not `pipeline`: it would cut the connection before the answer has gone out.
   req.once('error', (error) => counted.destroy(error));
-  req.once('aborted', () => counted.destroy(new AppError('invalid_request', 'The request ended before its body did.')));
+  req.once('aborted', () => counted.destroy(brokenOff()));
   counted.on('error', () => {});
   http.req = Object.assign(req.pipe(counted), { headers: req.headers, method: req.method, url: req.url }) as never;
 }
+
+const brokenOff = (): AppError => new AppError('invalid_request', 'The request ended before its body did.');
 
 function tooLarge(maxBytes: number): AppError {
   const limit = maxBytes >= 1024 * 1024 ? `${Math.floor(maxBytes / 1024 / 1024)} MB` : `${Math.floor(maxBytes / 1024)} KB`;

@@ -8,6 +8,15 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { AnyRoute, MountedRoutes } from '../route.ts';
 import { bodyLimit, limitBody } from './bodyLimit.ts';
+import type { BodyMemory } from './bodyLimit.ts';
+
+const maxHeaders = 100;
+
+/** As X-Forwarded-For stands last where a proxy appends it, nothing may be cut off silently. */
+export const limitHeaders: Middleware = async (http, next) => {
+  if (http.req.rawHeaders.length > 2 * maxHeaders) throw new AppError('invalid_request', `The request has more than ${maxHeaders} header fields. Send fewer.`);
+  await next();
+};
 
 /** Takes the caller's X-Request-Id when it is harmless, so that one id can be followed from n8n to the SQL. */
 export const requestId: Middleware = async (http, next) => {
@@ -42,7 +51,7 @@ function n8nHeader(http: Context, name: string): string | undefined {
  * Finds the route, then asks for token and permission, then looks at size and content type: all before the body is read,
  * because the router parses bodies first (a 2 MB body without a token must be 401, not parsed).
  */
-export function access(routes: MountedRoutes, authenticate: (authorization: string | undefined) => Promise<{ actor: Actor; expiresAt: Date }>, { metricsToken, maxUploadBytes }: { metricsToken: string | undefined; maxUploadBytes: number }): Middleware {
+export function access(routes: MountedRoutes, authenticate: (authorization: string | undefined) => Promise<{ actor: Actor; expiresAt: Date }>, { metricsToken, maxUploadBytes, bodies }: { metricsToken: string | undefined; maxUploadBytes: number; bodies: BodyMemory }): Middleware {
   const isMetricsToken = metricsToken === undefined ? () => false : sameAs(`Bearer ${metricsToken}`);
   return async (http, next) => {
     const found = routes.find(http.method, http.path);
@@ -62,8 +71,12 @@ export function access(routes: MountedRoutes, authenticate: (authorization: stri
         throw new AppError('forbidden', `This needs the permission ${route.permission}, which none of your roles gives. Ask an administrator.`, { permission: route.permission });
       }
     }
-    checkBody(http, route, maxUploadBytes);
-    await next();
+    const release = takeBody(http, route, maxUploadBytes, bodies);
+    try {
+      await next();
+    } finally {
+      release();
+    }
   };
 }
 
@@ -74,9 +87,10 @@ function sameAs(secret: string): (given: string) => boolean {
   return (given) => timingSafeEqual(sha256(given), expected);
 }
 
-function checkBody(http: Context, route: AnyRoute, maxUploadBytes: number): void {
+/** @returns to be called when the request has been handled: its body is held until then */
+function takeBody(http: Context, route: AnyRoute, maxUploadBytes: number, bodies: BodyMemory): () => void {
   const hasBody = http.request.length !== undefined ? http.request.length > 0 : http.get('Transfer-Encoding') !== '';
-  if (!hasBody) return;
+  if (!hasBody) return () => {};
   // A few packed KB can be many MB to parse.
   if (!['', 'identity'].includes(http.get('Content-Encoding').trim().toLowerCase())) {
     http.set('Accept-Encoding', 'identity');
@@ -84,5 +98,13 @@ function checkBody(http: Context, route: AnyRoute, maxUploadBytes: number): void
   }
   const accepted = route.body === undefined ? ['json'] : ['json', ...(route.upload ? ['multipart/form-data'] : []), ...(route.form ? ['urlencoded'] : [])];
   if (!http.is(accepted)) throw new AppError('unsupported_content_type', `Send ${route.upload ? 'application/json or multipart/form-data' : route.form ? 'application/json or a form' : 'application/json'}.`);
-  limitBody(http, bodyLimit(route, maxUploadBytes));
+  const limit = bodyLimit(route, maxUploadBytes);
+  const release = bodies.reserve(Math.min(http.request.length ?? limit, limit));
+  try {
+    limitBody(http, limit);
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return release;
 }
