@@ -35,21 +35,3 @@ export const clients = model<ClientRow>('clients', {
   lastUsedAt: DataTypes.DATE,
   createdAt: DataTypes.DATE,
 });
-
-export interface SigningKeyRow {
-  kid: string;
-  algorithm: string;
-  publicJwk: Record<string, unknown>;
-  /** sealed */
-  privateJwk: string;
-  createdAt: Date;
-  retiredAt: Date | null;
-}
-export const signingKeys = model<SigningKeyRow>('signing_keys', {
-  kid: { type: DataTypes.TEXT, primaryKey: true },
-  algorithm: DataTypes.TEXT,
-  publicJwk: DataTypes.JSONB,
-  privateJwk: DataTypes.TEXT,
-  createdAt: DataTypes.DATE,
-  retiredAt: DataTypes.DATE,
-});

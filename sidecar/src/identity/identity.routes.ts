@@ -60,7 +60,7 @@ export function identityRoutes(identity: IdentityServices) {
           example: { keys: [{ kty: 'EC', kid: 'k1', alg: 'ES256', use: 'sig', crv: 'P-256', x: '…', y: '…' }] },
         },
       },
-      handler: async () => reply(200, await identity.keyRing.jwks(), { 'Cache-Control': 'public, max-age=60' }),
+      handler: async () => reply(200, await identity.keyRing.jwks(), { 'Cache-Control': `public, max-age=${Math.floor(identity.config.signingKeys.leadSeconds / 2)}` }),
     }),
     defineRoute({
       id: 'getMe',

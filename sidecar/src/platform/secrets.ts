@@ -1,7 +1,5 @@
 /** Secrets at rest: sealed where the service needs them again (AES-256-GCM), hashed where it only compares (Argon2id). */
 import { argon2, createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
-import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { promisify } from 'node:util';
 
 /**
@@ -116,45 +114,6 @@ function derived(key: Buffer, purpose: string): Buffer {
 
 function idOf(key: Buffer): string {
   return createHash('sha256').update('talentmatch key id').update(key).digest('hex').slice(0, 8);
-}
-
-/** @param text 64 hex characters or base64 of 32 bytes. @throws Error otherwise */
-export function parseKey(text: string): Buffer {
-  const trimmed = text.trim();
-  const key = /^[0-9a-f]{64}$/i.test(trimmed) ? Buffer.from(trimmed, 'hex') : Buffer.from(trimmed, 'base64');
-  if (key.length !== 32) throw new Error('The secret key must be 32 bytes: 64 hex characters or 44 base64 characters. Make one with `openssl rand -hex 32`.');
-  return key;
-}
-
-/** The key in the file (hex); makes one, readable by the owner only, when there is no file. Safe against a second process. */
-export async function loadOrCreateKeyFile(file: string): Promise<Buffer> {
-  const existing = await readKeyFile(file);
-  if (existing) return existing;
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  await writeFile(draft, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600 });
-  try {
-    // A link appears whole or not at all, and fails when another process was first.
-    await link(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    await rm(draft, { force: true });
-  }
-  const made = await readKeyFile(file);
-  if (!made) throw new Error(`The key file ${file} was removed while it was made.`);
-  return made;
-}
-
-async function readKeyFile(file: string): Promise<Buffer | null> {
-  try {
-    const { mode } = await stat(file);
-    if ((mode & 0o077) !== 0) throw new Error(`The key file ${file} can be read by others. Run: chmod 600 ${file}`);
-    return parseKey(await readFile(file, 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }
 
 /** OWASP's first choice for Argon2id: 19 MiB, 2 passes, 1 lane. About 30 ms. */

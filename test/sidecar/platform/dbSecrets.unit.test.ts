@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { createSecretBox, hashSecret, loadOrCreateKeyFile, parseKey, verifySecret } from '../../../sidecar/src/platform/secrets.ts';
+import { loadOrCreateKeyFile, parseKey } from '../../../sidecar/src/platform/secretKeys.ts';
+import { createSecretBox, hashSecret, verifySecret } from '../../../sidecar/src/platform/secrets.ts';
 
 test('a sealed secret opens with its key, also after a newer key came first, and with no other', () => {
 	const [old, fresh] = [randomBytes(32), randomBytes(32)];
