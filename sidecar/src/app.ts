@@ -15,6 +15,7 @@ import { access, accessLog, limitHeaders, requestId } from './platform/http/requ
 import { crossOrigin, securityHeaders } from './platform/http/securityHeaders.ts';
 import { createListeners } from './platform/http/server.ts';
 import type { Listeners } from './platform/http/server.ts';
+import { createRequestLimits } from './platform/rateLimit/requestLimits.ts';
 import { openApiDocument } from './platform/openapi.ts';
 import { mountRoutes } from './platform/route.ts';
 import { permissions } from './identity/permissions.ts';
@@ -50,7 +51,7 @@ export function createApp(services: Services & IdentityServices, routes = allRou
   koa.use(requireHttps(config.http.publicUrl));
   koa.use(crossOrigin(config.http.corsOrigins));
   koa.use(docs(openApi));
-  koa.use(access(mounted, createAuthenticator(services), { metricsToken: config.http.metricsToken, maxUploadBytes: config.uploads.maxBytes, bodies: bodyMemory(config.uploads.maxTotalBytes) }));
+  koa.use(access(mounted, createAuthenticator(services), { metricsToken: config.http.metricsToken, maxUploadBytes: config.uploads.maxBytes, bodies: bodyMemory(config.uploads.maxTotalBytes), limits: createRequestLimits(services) }));
   koa.use(mounted.middleware);
 
   return { ...createListeners(config.http, koa.callback() as RequestListener, log), openApi };

@@ -16,6 +16,17 @@ const urlOf = (...protocols: string[]) =>
 /** The page `null` of a sandboxed frame is anybody's, and `*` everybody's: neither is an origin. */
 const origins = list.refine((all) => all.every((origin) => URL.canParse(origin) && /^https?:$/.test(new URL(origin).protocol) && new URL(origin).origin === origin), 'must be exact origins such as https://hr.example.com, without a path, `*` or `null`');
 const networks = list.refine((all) => all.every(isNetwork), 'must be IP addresses or networks such as 10.0.0.7, 10.1.0.0/16 or fd00::/8');
+/** Requests a minute by class of route; see platform/route.ts. */
+const defaultRateLimits = { read: 3000, write: 1200, heavy: 600, auth: 120, public: 600 };
+function rateLimitsOf(text: string, ctx: z.RefinementCtx): typeof defaultRateLimits {
+  const limits = { ...defaultRateLimits };
+  for (const part of text.split(',').map((entry) => entry.trim()).filter(Boolean)) {
+    const [, name, number] = /^(\w+)\s*=\s*(\d{1,6})$/.exec(part) ?? [];
+    if (name !== undefined && Object.hasOwn(limits, name)) limits[name as keyof typeof limits] = Number(number);
+    else ctx.addIssue({ code: z.ZodIssueCode.custom, message: `takes class=number pairs such as heavy=600, separated by commas; the classes are ${Object.keys(limits).join(', ')}, the numbers 0 to 999999` });
+  }
+  return limits;
+}
 const int = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
 const schema = z.object({
@@ -60,6 +71,8 @@ const schema = z.object({
   CORS_ORIGINS: origins.default('').describe('Exact origins of browsers that may call the API, comma-separated. Empty: none.'),
   MAX_UPLOAD_MB: int(1, 100).default(20).describe('Largest document, in MB after base64 decoding.'),
   MAX_UPLOADS_TOTAL_MB: int(2, 100_000).default(256).describe('Bodies of requests that a process receives and handles at the same time, together, in MB. Beyond it large ones are answered 503. The memory needed while they are parsed is a few times that.'),
+  RATE_LIMITS: z.string().default('read=3000,write=1200,heavy=600,auth=120,public=600').transform(rateLimitsOf).describe('Requests a minute by class of route, and at once: `read`, `write` and `heavy` (uploads, rankings, questions) for each user or client, `auth` (logins, tokens, wrong tokens) and `public` for each address. Classes left out keep their default; `0` takes a limit away.'),
+  RATE_LIMIT_WORKSPACE_FACTOR: int(0, 50).default(4).describe('All users and clients of one workspace together may take this many times the limit of one. `0`: no limit for workspaces.'),
   METRICS_TOKEN: z.string().min(16).optional().describe('Static bearer token for Prometheus on `/metrics`. Without it `/metrics` needs a token with `metrics:read`.'),
   OUTGOING_ALLOWED_HOSTS: list.transform((hosts) => hosts.map((host) => host.toLowerCase())).default('').describe('Hosts (`host` or `host:port`) outside the public internet that webhooks and CVs by URL may reach, comma-separated. On the embedded default loopback is allowed.'),
   MATCH_SYNC_LIMIT: int(0, 100_000).default(500).describe('Pools up to this many candidates or jobs are ranked within the request; larger ones run as a task.'),
@@ -82,7 +95,7 @@ export function configVariables(): { name: string; description: string; default:
   return Object.entries(schema.shape).map(([name, field]) => {
     const parsed = (field as z.ZodTypeAny).safeParse(undefined);
     const value = parsed.success ? parsed.data : undefined;
-    return { name, description: (field as z.ZodTypeAny).description ?? '', default: value === undefined ? null : Array.isArray(value) ? value.join(',') : String(value) };
+    return { name, description: (field as z.ZodTypeAny).description ?? '', default: value === undefined ? null : Array.isArray(value) ? value.join(',') : typeof value === 'object' ? Object.entries(value).map((pair) => pair.join('=')).join(',') : String(value) };
   });
 }
 
@@ -127,6 +140,7 @@ export function loadConfig(environment: Environment = process.env) {
     sessions: { idleSeconds: env.SESSION_IDLE_SECONDS, maxSeconds: env.SESSION_MAX_SECONDS, graceSeconds: env.REFRESH_GRACE_SECONDS },
     bootstrap: { workspace: env.BOOTSTRAP_WORKSPACE, clientId: env.BOOTSTRAP_CLIENT_ID, clientSecret: env.BOOTSTRAP_CLIENT_SECRET },
     extraCaFile: env.EXTRA_CA_FILE,
+    rateLimits: { perMinute: env.RATE_LIMITS, workspaceFactor: env.RATE_LIMIT_WORKSPACE_FACTOR },
     uploads: { maxBytes: env.MAX_UPLOAD_MB * 1024 * 1024, maxTotalBytes: env.MAX_UPLOADS_TOTAL_MB * 1024 * 1024 },
     outgoing: { allowedHosts: env.OUTGOING_ALLOWED_HOSTS },
     matching: { syncLimit: env.MATCH_SYNC_LIMIT },

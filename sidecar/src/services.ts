@@ -13,9 +13,12 @@ import { closeDocumentWorkers } from './documents/readDocument.ts';
 import { inBoxSpace } from './language/inBoxEmbedder.ts';
 import { ensureSpace } from './language/vectors.ts';
 import { pipelines } from './pipelines.ts';
+import { openBroadcast } from './platform/broadcast.ts';
 import { openCache } from './platform/cache/cache.ts';
 import type { Services } from './platform/context.ts';
 import { openDatabase } from './platform/db/database.ts';
+import type { Database } from './platform/db/database.ts';
+import { grantService, ownsAuditLog, roleOf } from './platform/db/grants.ts';
 import { migrate, pendingMigrations } from './platform/db/migrate.ts';
 import { ensurePartitions } from './platform/db/partitions.ts';
 import { createLlm } from './platform/llm.ts';
@@ -25,6 +28,8 @@ import { createMetrics } from './platform/metrics.ts';
 import { beeQueueCarrier } from './platform/queue/beeQueueCarrier.ts';
 import { inProcessCarrier } from './platform/queue/carrier.ts';
 import { createTasks } from './platform/queue/tasks.ts';
+import { createRateLimiter } from './platform/rateLimit/rateLimiter.ts';
+import { prepareTransport } from './platform/transport.ts';
 import { secretKeysOf } from './platform/secretKeys.ts';
 import { createSecretBox } from './platform/secrets.ts';
 import { subscribers } from './subscribers.ts';
@@ -51,17 +56,22 @@ export async function openServices(config: Config, options: { log?: Logger; temp
   if (config.embedded && config.dataDir !== ':memory:') await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   // Before the database is touched: a wrong configuration must change nothing.
   const secretKeys = await secretKeysOf(config);
+  await prepareTransport(config, log);
   const db = await openDatabase({
     url: config.database.url, dataDir: config.dataDir === ':memory:' ? ':memory:' : path.join(config.dataDir, 'database'), poolSize: config.database.poolSize,
     statementTimeoutMs: config.database.statementTimeoutMs, template: options.template, log, onFatal: options.onFatal,
   });
   const closers: (() => Promise<unknown> | unknown)[] = [() => closeDocumentWorkers(), () => db.close()];
   try {
-    await prepareDatabase(config, db);
+    await prepareDatabase(config, db, log);
     const secretBox = createSecretBox(secretKeys);
     const cache = await openCache({ redisUrl: config.redisUrl, prefix: config.queue.name, log });
     closers.unshift(() => cache.close());
-    const base = { config, log, metrics, db, cache, secretBox, llm: config.llm ? createLlm(config.llm, metrics) : null, subscribers, keyRing: createKeyRing({ db, secretBox }) };
+    const broadcast = await openBroadcast({ redisUrl: config.redisUrl, prefix: config.queue.name, log });
+    closers.unshift(() => broadcast.close());
+    const rateLimiter = createRateLimiter({ redisUrl: config.redisUrl, prefix: config.queue.name, log });
+    closers.unshift(() => rateLimiter.close());
+    const base = { config, log, metrics, db, cache, broadcast, rateLimiter, secretBox, llm: config.llm ? createLlm(config.llm, metrics) : null, subscribers, keyRing: createKeyRing({ db, secretBox }) };
     const carrier = config.redisUrl === undefined ? inProcessCarrier() : beeQueueCarrier({ redisUrl: config.redisUrl, name: config.queue.name, log });
     const tasks = createTasks({ db, carrier, log });
     closers.unshift(() => tasks.close(), () => carrier.close());
@@ -125,12 +135,28 @@ async function makePartitions({ db, log }: Services): Promise<void> {
   }
 }
 
-async function prepareDatabase(config: Config, db: Awaited<ReturnType<typeof openDatabase>>): Promise<void> {
-  if (config.database.autoMigrate) await migrate(db);
+async function prepareDatabase(config: Config, db: Database, log: Logger): Promise<void> {
+  if (config.database.autoMigrate) await migrateAsOwner(config, db, log);
   const pending = await pendingMigrations(db);
   if (pending.length > 0) throw new Error(`The database lacks the migrations ${pending.join(', ')}. Run \`npm run migrate\`, or set AUTO_MIGRATE=true.`);
   await ensurePartitions(db, new Date());
   await ensureSpace({ db }, inBoxSpace);
+  if (db.kind === 'postgres' && (await ownsAuditLog(db))) {
+    log.warn({}, 'The role of DATABASE_URL owns the audit log, so whoever has its password can change the log. For production give the service a role of its own and set DATABASE_OWNER_URL (docs/audit.md).');
+  }
+}
+
+/** With DATABASE_OWNER_URL the owner's connection lives for the migration only: what runs afterwards cannot reach it. */
+async function migrateAsOwner({ database }: Config, db: Database, log: Logger): Promise<void> {
+  if (database.ownerUrl === undefined || database.url === undefined) return void (await migrate(db));
+  const owner = await openDatabase({ url: database.ownerUrl, poolSize: 2, log });
+  try {
+    await migrate(owner);
+    const statements = await grantService(owner, roleOf(database.url));
+    if (statements.length > 0) log.info({ statements: statements.length }, 'the rights of the database role of the service were set');
+  } finally {
+    await owner.close();
+  }
 }
 
 async function closeAll(closers: (() => Promise<unknown> | unknown)[], log: Logger): Promise<void> {

@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Services } from '../platform/context.ts';
 import { hashSecret } from '../platform/secrets.ts';
 import { audit } from './audit.ts';
-import { clients, workspaces } from './Client.ts';
+import { clientSecrets, clients, workspaces } from './Client.ts';
 import type { ClientRow } from './Client.ts';
 
 export interface Credential {
@@ -16,13 +16,14 @@ export interface Credential {
   clientSecret: string;
 }
 
-export async function createClient(services: Pick<Services, 'db'>, input: { workspaceId: string; name: string; roles: string[]; clientId?: string; clientSecret?: string }): Promise<Credential> {
+export async function createClient(services: Pick<Services, 'db'>, input: { workspaceId: string; name: string; roles: string[]; clientId?: string; clientSecret?: string; createdBy?: string }): Promise<Credential> {
   const clientId = input.clientId ?? `tm_${randomBytes(9).toString('base64url')}`;
   const clientSecret = input.clientSecret ?? randomBytes(32).toString('base64url');
   const id = uuidv7();
   const secretHash = await hashSecret(clientSecret);
   await services.db.transaction(async () => {
-    await clients(services.db).create({ id, workspaceId: input.workspaceId, clientId, name: input.name, secretHash, roles: input.roles, createdAt: new Date() });
+    await clients(services.db).create({ id, workspaceId: input.workspaceId, clientId, name: input.name, roles: input.roles, createdBy: input.createdBy ?? 'system', createdAt: new Date() });
+    await clientSecrets(services.db).create({ id: uuidv7(), workspaceId: input.workspaceId, clientId: id, secretHash, createdAt: new Date() });
     await audit(services.db, { workspaceId: input.workspaceId, actor: { type: 'system', id: 'system' }, action: 'client.created', subject: { type: 'client', id }, details: { roles: input.roles } });
   });
   return { workspaceId: input.workspaceId, clientId, clientSecret };
@@ -38,7 +39,7 @@ export async function bootstrap(services: Pick<Services, 'db' | 'config'>): Prom
     await db.query('SELECT pg_advisory_xact_lock(726501)');
     if ((await workspaces(db).count()) > 0) return null;
     const workspaceId = uuidv7();
-    await workspaces(db).create({ id: workspaceId, name: config.bootstrap.workspace, createdAt: new Date() });
+    await workspaces(db).create({ id: workspaceId, name: config.bootstrap.workspace, isOperator: true, createdAt: new Date() });
     const { clientId, clientSecret } = config.bootstrap;
     return createClient(services, { workspaceId, name: 'n8n', roles: ['integration'], ...(clientId !== undefined && { clientId }), ...(clientSecret !== undefined && { clientSecret }) });
   });

@@ -1,70 +1,109 @@
 /**
- * Access tokens: JWT (ES256) of 15 minutes for clients. Roles are read from the client's row on use, not from the token;
- * a scope in the token only narrows what they give.
+ * Access tokens: JWT (ES256) of 15 minutes for clients and users. What they give is read from rows on use
+ * (accessState.ts); a scope in the token only narrows it.
  */
 import { SignJWT, errors as joseErrors, jwtVerify } from 'jose';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { z } from 'zod';
 import type { Actor, Services } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
 import { hashSecret, verifySecret } from '../platform/secrets.ts';
-import { clients } from './Client.ts';
+import { createAccessReader, grantsInWorkspace } from './accessState.ts';
+import type { TokenClaims } from './accessState.ts';
+import { clientSecrets, clients, workspaces } from './Client.ts';
 import type { ClientRow } from './Client.ts';
-import { permissionsOf } from './permissions.ts';
 import type { KeyRing } from './signingKeys.ts';
 
 const issuer = 'talentmatch';
 const audience = 'talentmatch-api';
-/** How long a replica may go on trusting a client's row: a disabled client is refused within this time. */
-const clientRowMs = 2_000;
 
-export type IdentityServices = Pick<Services, 'db' | 'config' | 'secretBox'> & { keyRing: KeyRing };
+export type IdentityServices = Pick<Services, 'db' | 'config' | 'secretBox' | 'broadcast'> & { keyRing: KeyRing };
 
 export interface Authenticated {
   actor: Actor;
   expiresAt: Date;
 }
 
-/** One Argon2id run for unknown clients too, so that timing does not tell which ids exist. */
-let decoyHash: Promise<string> | undefined;
+export interface IssuedToken {
+  accessToken: string;
+  /** seconds */
+  expiresIn: number;
+  /** permissions separated by spaces */
+  scope: string;
+}
 
 /**
  * OAuth 2.0 client credentials grant.
  * @param input.scope permissions separated by spaces: the token gives those of them that the client has; absent: all it has
- * @throws AppError `unsupported_grant_type`; `invalid_client` for an unknown or disabled client and for a wrong secret alike; `invalid_scope` when nothing would be left
+ * @throws AppError `invalid_client` for an unknown or disabled client and for a wrong secret alike; `invalid_scope` when nothing would be left
  */
-export async function issueClientToken(services: IdentityServices, input: { grantType: string; clientId: string; clientSecret: string; scope?: string | undefined }): Promise<{ accessToken: string; expiresIn: number; scope: string; client: ClientRow }> {
-  if (input.grantType !== 'client_credentials') throw new AppError('unsupported_grant_type', 'Use grant_type "client_credentials".');
-  const client = await clients(services.db).findOne({ where: { clientId: input.clientId }, raw: true });
-  decoyHash ??= hashSecret('no client has this secret');
-  const right = await verifySecret(client?.secretHash ?? (await decoyHash), input.clientSecret);
-  if (client === null || client.disabledAt !== null || !right) {
+export async function issueClientToken(services: IdentityServices, input: { clientId: string; clientSecret: string; scope?: string | undefined }): Promise<IssuedToken> {
+  const client = await authenticateClient(services, input);
+  const held = await grantsInWorkspace(services, client.workspaceId, client.roles);
+  const narrowed = asksFor(input.scope).length > 0;
+  const scope = narrowedScope(held, input.scope);
+  const token = await signToken(services, { type: 'client', sub: client.id, workspace: client.workspaceId, sid: null, scope: narrowed ? scope : null });
+  await clients(services.db).update({ lastUsedAt: new Date() }, { where: { id: client.id } });
+  return { ...token, scope };
+}
+
+/** One Argon2id run for unknown clients too, so that timing does not tell which ids exist. */
+let decoyHash: Promise<string> | undefined;
+export function decoySecretHash(): Promise<string> {
+  return (decoyHash ??= hashSecret('nobody has this secret'));
+}
+
+/** Live secrets a client can have; as many are always tried, so that timing does not tell how many there are. */
+export const liveSecrets = 2;
+
+/** @throws AppError `invalid_client`, always for the same reason and in the same time */
+export async function authenticateClient({ db }: Pick<Services, 'db'>, input: { clientId: string; clientSecret: string }): Promise<ClientRow> {
+  const client = await clients(db).findOne({ where: { clientId: input.clientId }, raw: true });
+  const [workspace, secrets] = client === null
+    ? [null, []]
+    : await Promise.all([
+      workspaces(db).findByPk(client.workspaceId, { raw: true }),
+      clientSecrets(db).findAll({ where: { clientId: client.id }, order: [['createdAt', 'DESC'], ['id', 'DESC']], limit: liveSecrets, raw: true }),
+    ]);
+  const decoy = await decoySecretHash();
+  const checks = Array.from({ length: liveSecrets }, async (_, index) => {
+    const secret = secrets[index];
+    const right = await verifySecret(secret?.secretHash ?? decoy, input.clientSecret);
+    return right && secret !== undefined && (secret.expiresAt === null || secret.expiresAt > new Date());
+  });
+  const right = (await Promise.all(checks)).includes(true);
+  if (client === null || workspace === null || client.disabledAt !== null || workspace.disabledAt !== null || !right) {
     throw new AppError('invalid_client', 'The client id or the client secret is wrong. Check the credential; `npm run credential` issues a new one.');
   }
-  const scope = narrowed(permissionsOf(client.roles), input.scope);
+  return client;
+}
+
+/** Signs an access token. @param claims.scope null: all that the actor has */
+export async function signToken(services: IdentityServices, claims: Omit<TokenClaims, 'jti'> & { scope: string | null }): Promise<{ accessToken: string; expiresIn: number; jti: string }> {
   const { kid, privateKey } = await services.keyRing.current();
   const expiresIn = services.config.tokens.ttlSeconds;
-  const accessToken = await new SignJWT({ workspace: client.workspaceId, type: 'client', ...(asksFor(input.scope).length > 0 && { scope }) })
+  const jti = uuidv7();
+  const accessToken = await new SignJWT({ workspace: claims.workspace, type: claims.type, ...(claims.sid !== null && { sid: claims.sid }), ...(claims.scope !== null && { scope: claims.scope }) })
     .setProtectedHeader({ alg: 'ES256', kid, typ: 'at+jwt' })
     .setIssuer(issuer)
     .setAudience(audience)
-    .setSubject(client.id)
-    .setJti(uuidv7())
+    .setSubject(claims.sub)
+    .setJti(jti)
     .setIssuedAt()
     .setNotBefore('0s')
     .setExpirationTime(`${expiresIn}s`)
     .sign(privateKey);
-  await clients(services.db).update({ lastUsedAt: new Date() }, { where: { id: client.id } });
-  return { accessToken, expiresIn, scope, client };
+  return { accessToken, expiresIn, jti };
 }
 
 function asksFor(scope: string | undefined): string[] {
   return scope?.split(' ').filter(Boolean) ?? [];
 }
 
-function narrowed(held: ReadonlySet<string>, scope: string | undefined): string {
+function narrowedScope(held: ReadonlyMap<string, unknown>, scope: string | undefined): string {
   const asked = asksFor(scope);
-  if (asked.length === 0) return [...held].join(' ');
-  const given = [...held].filter((permission) => asked.includes(permission));
+  if (asked.length === 0) return [...held.keys()].join(' ');
+  const given = [...held.keys()].filter((permission) => asked.includes(permission));
   if (given.length === 0) throw new AppError('invalid_scope', 'The client has none of these permissions. Leave scope out for all it has; GET /v1/me lists them.');
   return given.join(' ');
 }
@@ -74,41 +113,36 @@ function narrowed(held: ReadonlySet<string>, scope: string | undefined): string 
  * @throws AppError `unauthenticated`, `token_expired` or `token_revoked`; all are 401, on which n8n asks for a new token
  */
 export function createAuthenticator(services: IdentityServices): (authorization: string | undefined) => Promise<Authenticated> {
-  const rows = new Map<string, { at: number; row: ClientRow | null }>();
-  const clientRow = async (id: string): Promise<ClientRow | null> => {
-    const known = rows.get(id);
-    if (known !== undefined && Date.now() - known.at < clientRowMs) return known.row;
-    const row = await clients(services.db).findByPk(id, { raw: true });
-    if (rows.size > 10_000) rows.clear();
-    rows.set(id, { at: Date.now(), row });
-    return row;
-  };
+  const readAccess = createAccessReader(services);
   return async (authorization) => {
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) throw new AppError('unauthenticated', 'This route needs an access token: get one from POST /v1/oauth/token and send it as "Authorization: Bearer …".');
-    const payload = await verify(token, services.keyRing);
-    const row = isUuid(payload.sub) ? await clientRow(payload.sub) : null;
-    if (row === null || row.disabledAt !== null || row.workspaceId !== payload.workspace) {
-      throw new AppError('token_revoked', 'The client of this token no longer exists or is disabled. Ask an administrator for a new credential.');
-    }
-    const held = permissionsOf(row.roles);
-    const permissions = payload.scope === null ? held : new Set(asksFor(payload.scope).filter((permission) => held.has(permission)));
-    const actor: Actor = { type: 'client', id: row.id, name: row.name, workspaceId: row.workspaceId, roles: row.roles, permissions };
-    return { actor, expiresAt: new Date(payload.exp * 1000) };
+    const claims = await verifyToken(token, services.keyRing);
+    const state = await readAccess(claims);
+    if (state === null) throw new AppError('token_revoked', 'This token was revoked: its session has ended, or its user or client is disabled. Log in again, or ask an administrator.');
+    const grants = claims.scope === null ? state.grants : new Map([...state.grants].filter(([permission]) => asksFor(claims.scope as string).includes(permission)));
+    const actor: Actor = {
+      type: claims.type, id: claims.sub, name: state.name, workspaceId: claims.workspace, roles: state.roles,
+      permissions: new Set(grants.keys()), grants, sessionId: claims.sid, tokenId: claims.jti,
+    };
+    return { actor, expiresAt: new Date(claims.exp * 1000) };
   };
 }
 
-async function verify(token: string, keyRing: KeyRing): Promise<{ sub: string; workspace: string; exp: number; scope: string | null }> {
+const payloadSchema = z.object({ sub: z.string().refine(isUuid), workspace: z.string().refine(isUuid), type: z.enum(['client', 'user']), jti: z.string().refine(isUuid), sid: z.string().refine(isUuid).nullable().default(null), exp: z.number(), scope: z.string().nullable().default(null) });
+
+/** @throws AppError `unauthenticated` or `token_expired` */
+export async function verifyToken(token: string, keyRing: KeyRing): Promise<TokenClaims & { exp: number; scope: string | null }> {
   try {
     const { payload } = await jwtVerify(
       token,
       async (header, jwt) => (await keyRing.resolver(header.kid === undefined ? {} : { kid: header.kid }))(header, jwt),
-      { issuer, audience, algorithms: ['ES256'], typ: 'at+jwt', requiredClaims: ['sub', 'exp', 'nbf', 'jti'], clockTolerance: 5 },
+      { issuer, audience, algorithms: ['ES256'], typ: 'at+jwt', requiredClaims: ['sub', 'exp', 'nbf', 'iat', 'jti'], clockTolerance: 5 },
     );
-    return { sub: payload.sub as string, workspace: String(payload['workspace']), exp: payload.exp as number, scope: payload['scope'] === undefined ? null : String(payload['scope']) };
+    return payloadSchema.parse(payload);
   } catch (error) {
     if (error instanceof joseErrors.JWTExpired) throw new AppError('token_expired', 'The access token has expired. Get a new one from POST /v1/oauth/token.');
-    if (error instanceof joseErrors.JOSEError) throw new AppError('unauthenticated', 'The access token is not valid. Get a new one from POST /v1/oauth/token.');
+    if (error instanceof joseErrors.JOSEError || error instanceof z.ZodError) throw new AppError('unauthenticated', 'The access token is not valid. Get a new one from POST /v1/oauth/token.');
     throw error;
   }
 }

@@ -1,11 +1,14 @@
 /** What every operation is given: who asks, and the services it may use. */
 import type { Config } from '../config.ts';
+import type { Grant } from './access.ts';
+import type { Broadcast } from './broadcast.ts';
 import type { Cache } from './cache/cache.ts';
 import type { Database } from './db/database.ts';
 import type { Subscriber } from './events.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Tasks } from './queue/tasks.ts';
+import type { RateLimiter } from './rateLimit/rateLimiter.ts';
 import type { SecretBox } from './secrets.ts';
 import type { LlmClient } from './llm.ts';
 
@@ -17,6 +20,12 @@ export interface Actor {
   workspaceId: string;
   roles: readonly string[];
   permissions: ReadonlySet<string>;
+  /** by permission, which rows and fields it reaches; ask with `grantOf` (access.ts) */
+  grants: ReadonlyMap<string, Grant>;
+  /** of a user's token: the session it belongs to */
+  sessionId: string | null;
+  /** `jti` of the access token; null where there is none */
+  tokenId: string | null;
 }
 
 /** One set a process; built in app.ts, closed in reverse order. */
@@ -26,6 +35,8 @@ export interface Services {
   metrics: Metrics;
   db: Database;
   cache: Cache;
+  broadcast: Broadcast;
+  rateLimiter: RateLimiter;
   secretBox: SecretBox;
   tasks: Tasks;
   llm: LlmClient | null;
@@ -63,5 +74,5 @@ export interface RunningTask {
 
 /** The actor of work that nobody asks for by name (tasks, subscriptions). It may do anything within one workspace. */
 export function systemActor(workspaceId: string): Actor {
-  return { type: 'system', id: 'system', name: 'TalentMatch', workspaceId, roles: [], permissions: new Set() };
+  return { type: 'system', id: 'system', name: 'TalentMatch', workspaceId, roles: [], permissions: new Set(), grants: new Map(), sessionId: null, tokenId: null };
 }

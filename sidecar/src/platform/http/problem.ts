@@ -34,7 +34,7 @@ export function problems(log: Logger): Middleware {
 }
 
 /** RFC 6749, 5.2: those of our codes that it has a name for. */
-const oauthCodes = new Set<ErrorCode>(['invalid_client', 'invalid_scope', 'unsupported_grant_type']);
+const oauthCodes = new Set<ErrorCode>(['invalid_client', 'invalid_scope', 'unsupported_grant_type', 'invalid_grant']);
 
 export function writeProblem(http: Context, error: AppError): void {
   const { errors, retryAfterSeconds, ...details } = (error.details ?? {}) as { errors?: unknown; retryAfterSeconds?: number };
