@@ -8,13 +8,13 @@ const checkSchema = z.object({ status: z.enum(['ok', 'degraded', 'down']), detai
 export function healthRoutes(services: Services) {
   return [
     defineRoute({
-      id: 'getLiveness', method: 'get', path: '/health/live', permission: 'public', tag: 'Operation', rate: 'public',
+      id: 'getLiveness', method: 'get', path: '/health/live', permission: 'public', tag: 'Operation', rate: 'none',
       summary: 'Is the process alive',
       responses: { 200: { description: 'Yes', schema: z.object({ status: z.literal('ok') }), example: { status: 'ok' } } },
       handler: async () => ok({ status: 'ok' }),
     }),
     defineRoute({
-      id: 'getReadiness', method: 'get', path: '/health/ready', permission: 'public', tag: 'Operation', rate: 'public',
+      id: 'getReadiness', method: 'get', path: '/health/ready', permission: 'public', tag: 'Operation', rate: 'none',
       summary: 'Can it work, and what is degraded',
       description: '200 while requests can be served; `degraded` names what is missing (Redis away: work goes on, slower). 503 without the database.',
       responses: Object.fromEntries(

@@ -13,6 +13,7 @@ export function createMetrics() {
   return {
     registry,
     httpRequests: new Histogram({ name: 'talentmatch_http_request_duration_seconds', help: 'HTTP requests by route and status', labelNames: ['route', 'method', 'status'], buckets: seconds, registers }),
+    rateLimited: new Counter({ name: 'talentmatch_rate_limited_total', help: 'Requests refused by a rate limit, by class of route and whose limit it was', labelNames: ['class', 'who'], registers }),
     tasks: new Counter({ name: 'talentmatch_tasks_total', help: 'Finished attempts of tasks by kind and outcome', labelNames: ['kind', 'outcome'], registers }),
     taskDuration: new Histogram({ name: 'talentmatch_task_duration_seconds', help: 'Run time of task attempts', labelNames: ['kind'], buckets: seconds, registers }),
     taskWait: new Histogram({ name: 'talentmatch_task_wait_seconds', help: 'Time from due to claimed', labelNames: ['kind'], buckets: seconds, registers }),

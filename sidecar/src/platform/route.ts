@@ -15,7 +15,13 @@ import type { UploadedFile } from './http/uploads.ts';
 /** `resource:verb`, or spelled out: `public` (no token), `authenticated` (any valid token). */
 export type Permission = `${string}:${string}` | 'public' | 'authenticated';
 
-/** Rate limits are set a class, not a route (issue 3 enforces them). */
+/**
+ * Rate limits are set for a class, not for a route (rateLimit/requestLimits.ts; RATE_LIMITS):
+ * - `public` asks for no secret and costs little; counted by address
+ * - `auth` takes a secret (password, client secret, link); counted by address, so that it cannot be guessed
+ * - `read` and `write`: the ordinary work of an actor
+ * - `heavy` starts work of a different order: analysing, ranking, answering
+ */
 export type RateClass = 'public' | 'auth' | 'read' | 'write' | 'heavy';
 
 type Shape = z.ZodRawShape;
@@ -39,7 +45,8 @@ export interface RouteDefinition<P extends Shape | undefined = Shape, Q extends 
   tag: string;
   summary: string;
   description?: string;
-  rate: RateClass;
+  /** `none`: for the operator's own probes, which must answer under load */
+  rate: RateClass | 'none';
   params?: P;
   query?: Q;
   /** must be strict, so that unknown keys are refused */

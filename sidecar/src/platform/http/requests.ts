@@ -1,4 +1,4 @@
-/** The middleware every request passes before its route: id, log, metrics, route, token, permission, content type. */
+/** The middleware every request passes before its route: id, log, metrics, route, limits, token, permission, content type. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import { v7 as uuidv7 } from 'uuid';
@@ -6,6 +6,7 @@ import type { Actor } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { RequestLimits } from '../rateLimit/requestLimits.ts';
 import type { AnyRoute, MountedRoutes } from '../route.ts';
 import { bodyLimit, limitBody } from './bodyLimit.ts';
 import type { BodyMemory } from './bodyLimit.ts';
@@ -48,10 +49,10 @@ function n8nHeader(http: Context, name: string): string | undefined {
 }
 
 /**
- * Finds the route, then asks for token and permission, then looks at size and content type: all before the body is read,
+ * Finds the route, then looks at limits, token and permission, then at size and content type: all before the body is read,
  * because the router parses bodies first (a 2 MB body without a token must be 401, not parsed).
  */
-export function access(routes: MountedRoutes, authenticate: (authorization: string | undefined) => Promise<{ actor: Actor; expiresAt: Date }>, { metricsToken, maxUploadBytes, bodies }: { metricsToken: string | undefined; maxUploadBytes: number; bodies: BodyMemory }): Middleware {
+export function access(routes: MountedRoutes, authenticate: (authorization: string | undefined) => Promise<{ actor: Actor; expiresAt: Date }>, { metricsToken, maxUploadBytes, bodies, limits }: { metricsToken: string | undefined; maxUploadBytes: number; bodies: BodyMemory; limits: RequestLimits }): Middleware {
   const isMetricsToken = metricsToken === undefined ? () => false : sameAs(`Bearer ${metricsToken}`);
   return async (http, next) => {
     const found = routes.find(http.method, http.path);
@@ -62,11 +63,13 @@ export function access(routes: MountedRoutes, authenticate: (authorization: stri
     }
     const { route } = found;
     http.state['route'] = route;
+    await limits.ofAddress(http, route);
     const byMetricsToken = route.permission === 'metrics:read' && isMetricsToken(http.get('Authorization'));
     if (route.permission !== 'public' && !byMetricsToken) {
-      const { actor, expiresAt } = await authenticate(http.get('Authorization') || undefined);
+      const { actor, expiresAt } = await authenticate(http.get('Authorization') || undefined).catch((refusal: unknown) => limits.ofRefusal(http, refusal));
       http.state['actor'] = actor;
       http.state['tokenExpiresAt'] = expiresAt;
+      await limits.ofActor(http, route, actor);
       if (route.permission !== 'authenticated' && !actor.permissions.has(route.permission)) {
         throw new AppError('forbidden', `This needs the permission ${route.permission}, which none of your roles gives. Ask an administrator.`, { permission: route.permission });
       }
