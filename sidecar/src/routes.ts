@@ -2,6 +2,7 @@
 import { agentRoutes } from './agents/agents.routes.ts';
 import { cvRoutes } from './cvs/cvs.routes.ts';
 import * as erasure from './erasure.ts';
+import { auditRoutes } from './identity/audit.routes.ts';
 import { identityRoutes } from './identity/identity.routes.ts';
 import type { IdentityServices } from './identity/tokens.ts';
 import { knowledgeRoutes } from './knowledge/knowledge.routes.ts';
@@ -17,6 +18,7 @@ import { workflowRoutes } from './workflows/workflows.routes.ts';
 export function allRoutes(services: Services & IdentityServices): AnyRoute[] {
   return [
     ...identityRoutes(services),
+    ...auditRoutes,
     ...cvRoutes(erasure),
     ...matchingRoutes,
     ...knowledgeRoutes,

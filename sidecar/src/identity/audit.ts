@@ -46,7 +46,7 @@ export function networkOf(address: string | undefined): string | null {
   if (!isIPv6(plain)) return null;
   const groups = groupsOf(plain);
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) return `${(groups[6] as number) >> 8}.${(groups[6] as number) & 0xff}.${(groups[7] as number) >> 8}.0/24`;
-  return `${groups.slice(0, 3).map((group) => group.toString(16)).join(':')}::/48`;
+  return `${new URL(`http://[${groups.slice(0, 3).map((group) => group.toString(16)).join(':')}::]/`).hostname.slice(1, -1)}/48`;
 }
 
 /** The eight groups of an IPv6 address. The URL parser writes every form of it in one: no leading zeros, `::` at most once, no dots. */

@@ -68,7 +68,9 @@ function okResponses(route: AnyRoute) {
       {
         description,
         ...((schema ?? mediaType) && {
-          content: { [mediaType ?? 'application/json']: schema ? { schema, ...(example !== undefined && { example }) } : { schema: { type: 'string', format: 'binary' } } },
+          content: Object.fromEntries([mediaType ?? 'application/json'].flat().map((type, index) => [
+            type, schema ? { schema, ...(example !== undefined && index === 0 && { example }) } : { schema: { type: 'string', format: 'binary' } },
+          ])),
         }),
       },
     ]),

@@ -26,7 +26,10 @@ export function decodeCursor(cursor: string | undefined): Keyset | null {
   if (cursor === undefined) return null;
   try {
     const [createdAt, id] = keysetSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
-    return { createdAt: new Date(createdAt), id };
+    const time = new Date(createdAt);
+    // PostgreSQL knows no year 0.
+    if (time.getTime() < 0) throw new Error('before 1970');
+    return { createdAt: time, id };
   } catch {
     throw new AppError('invalid_cursor', 'The cursor is not one this API gave. Pass `nextCursor` of the previous page, or none to start again.');
   }

@@ -32,7 +32,8 @@ export interface ResponseDefinition {
   /** absent: no body, or bytes when `mediaType` is set */
   schema?: z.ZodTypeAny;
   example?: unknown;
-  mediaType?: string;
+  /** several: the handler says in Content-Type which it gave */
+  mediaType?: string | readonly string[];
 }
 
 export interface RouteDefinition<P extends Shape | undefined = Shape, Q extends Shape | undefined = Shape, B extends z.ZodTypeAny | undefined = z.ZodTypeAny> {
@@ -129,7 +130,7 @@ export function mountRoutes(routes: AnyRoute[], limits: { maxUploadBytes: number
         if (definition === undefined) throw new Error(`Route ${route.id} answered ${answer.status}, which it does not declare`);
         // Parsing the answer keeps columns that are not in the contract from leaving the service.
         http.body = definition.schema ? definition.schema.parse(answer.body) : answer.body;
-        if (definition.mediaType) http.type = definition.mediaType;
+        if (typeof definition.mediaType === 'string') http.type = definition.mediaType;
       },
     } as never);
   }
