@@ -4,6 +4,7 @@ import { clients } from '../../../sidecar/src/identity/Client.ts';
 import { callerOf, request, startApp } from '../../support/app.ts';
 import type { TestApp } from '../../support/app.ts';
 
+const { v7: randomUUIDv7 } = createRequire(new URL('../../../sidecar/package.json', import.meta.url))('uuid');
 const { SignJWT, createRemoteJWKSet, decodeProtectedHeader, generateKeyPair, jwtVerify } = createRequire(new URL('../../../sidecar/package.json', import.meta.url))('jose');
 
 let app: TestApp;
@@ -40,7 +41,7 @@ describe('POST /v1/oauth/token', () => {
 		expect(new Set(answers.map(({ body }) => body.error_description)).size).toBe(1);
 	});
 
-	test.each(['password', 'refresh_token', 'authorization_code', ''])('refuses the grant type "%s"', async (grant_type) => {
+	test.each(['password', 'authorization_code', 'urn:ietf:params:oauth:grant-type:jwt-bearer', ''])('refuses the grant type "%s"', async (grant_type) => {
 		const answer = await request(app.url, 'POST', '/v1/oauth/token', { ...right(), grant_type });
 		expect([answer.status, answer.body.error]).toEqual([400, 'unsupported_grant_type']);
 	});
@@ -53,7 +54,7 @@ describe('POST /v1/oauth/token', () => {
 	});
 
 	test('keeps only a hash of the secret', async () => {
-		const rows = await app.services.db.query<{ row: string }>('SELECT t::text AS row FROM clients t');
+		const rows = await app.services.db.query<{ row: string }>('SELECT t::text AS row FROM client_secrets t');
 		expect(rows.length).toBeGreaterThan(0);
 		for (const { row } of rows) {
 			expect(row).toContain('$argon2id$');
@@ -87,12 +88,15 @@ describe('a token', () => {
 	test.each<[string, SignedOptions]>([
 		['another audience', { audience: 'someone-else' }], ['another issuer', { issuer: 'https://issuer.example.com' }], ['another type', { typ: 'JWT' }], ['no type', { typ: null }],
 		['no expiry', { exp: null }], ['no subject', { sub: null }], ['a later start', { nbf: 600 }],
+		['a subject that is no id', { sub: 'admin' }], ['an id of its own that is none', { jti: 'x' }], ['a type that is none', { type: 'system' }], ['a session that is no id', { sid: "' OR 1=1" }],
 	])('with %s is refused, although the real key signed it', async (_what, options) => {
 		const answer = await me(await signed(options));
 		expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated']);
 	});
 
-	test.each<[string, SignedOptions]>([['an unknown client', { sub: '01980000-0000-7000-8000-0000000fffff' }], ['a subject that is no id', { sub: 'admin' }], ['another workspace', { workspace: '01980000-0000-7000-8000-0000000fffff' }]])('of %s is refused', async (_what, options) => {
+	test.each<[string, SignedOptions]>([['an unknown client', { sub: '01980000-0000-7000-8000-0000000fffff' }], ['another workspace', { workspace: '01980000-0000-7000-8000-0000000fffff' }],
+		['a client that says it is a user', { type: 'user', sid: '01980000-0000-7000-8000-0000000fffff' }], ['a user without a session', { type: 'user' }],
+	])('of %s is refused', async (_what, options) => {
 		const answer = await me(await signed(options));
 		expect([answer.status, answer.body.code]).toEqual([401, 'token_revoked']);
 	});
@@ -157,15 +161,18 @@ interface SignedOptions {
 	nbf?: number;
 	sub?: string | null;
 	workspace?: string;
+	type?: string;
+	jti?: string;
+	sid?: string;
 }
 
 /** A token made with the service's own key. */
-async function signed({ audience = 'talentmatch-api', issuer = 'talentmatch', typ = 'at+jwt', exp = 60, nbf = 0, sub, workspace = app.credential.workspaceId }: SignedOptions): Promise<string> {
+async function signed({ audience = 'talentmatch-api', issuer = 'talentmatch', typ = 'at+jwt', exp = 60, nbf = 0, sub, workspace = app.credential.workspaceId, type = 'client', jti = randomUUIDv7(), sid }: SignedOptions): Promise<string> {
 	const { kid, privateKey } = await app.services.keyRing.current();
 	const client = await clients(app.services.db).findOne({ where: { clientId: app.credential.clientId }, raw: true });
 	const now = Math.floor(Date.now() / 1000);
-	const jwt = new SignJWT({ workspace, type: 'client' }).setProtectedHeader({ alg: 'ES256', kid, ...(typ !== null && { typ }) });
-	jwt.setAudience(audience).setIssuer(issuer).setJti('test').setIssuedAt(now).setNotBefore(now + nbf);
+	const jwt = new SignJWT({ workspace, type, ...(sid !== undefined && { sid }) }).setProtectedHeader({ alg: 'ES256', kid, ...(typ !== null && { typ }) });
+	jwt.setAudience(audience).setIssuer(issuer).setJti(jti).setIssuedAt(now).setNotBefore(now + nbf);
 	if (exp !== null) jwt.setExpirationTime(now + exp);
 	if (sub !== null) jwt.setSubject(sub ?? client!.id);
 	return jwt.sign(privateKey);
