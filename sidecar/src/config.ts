@@ -14,7 +14,7 @@ const list = z.string().transform((v) => v.split(',').map((s) => s.trim()).filte
 const urlOf = (...protocols: string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}, with special characters of the password percent-encoded`);
 /** The page `null` of a sandboxed frame is anybody's, and `*` everybody's: neither is an origin. */
-const origins = list.refine((all) => all.every((origin) => URL.canParse(origin) && /^https?:$/.test(new URL(origin).protocol) && new URL(origin).origin === origin), 'must be exact origins such as https://hr.example.com, without a path, `*` or `null`');
+const origins = list.refine((all) => all.every((origin) => URL.canParse(origin) && !origin.includes('*') && /^https?:$/.test(new URL(origin).protocol) && new URL(origin).origin === origin), 'must be exact origins such as https://hr.example.com, without a path, `*` or `null`');
 const networks = list.refine((all) => all.every(isNetwork), 'must be IP addresses or networks such as 10.0.0.7, 10.1.0.0/16 or fd00::/8');
 /** Requests a minute by class of route; see platform/route.ts. */
 const defaultRateLimits = { read: 3000, write: 1200, heavy: 600, auth: 120, public: 600 };
