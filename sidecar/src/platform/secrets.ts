@@ -11,12 +11,12 @@ export interface SecretBox {
    * @param context the place that the sealed text will stand at (see `sealedPlace`): it opens nowhere else
    * @returns `v2.<key id>.<wrapped data key>.<ciphertext>`, both base64url of nonce, ciphertext and tag
    */
-  seal(plain: string, context?: string): string;
+  seal(plain: string, context: string): string;
   /**
    * Opens `v1` (AES-256-GCM by the master key, bound to no place) as well.
    * @throws Error when it was sealed with a key that is not given, for another place, or was changed
    */
-  unseal(sealed: string, context?: string): string;
+  unseal(sealed: string, context: string): string;
   /** The same secret under the newest key, in the newest form; null when it is already. @throws Error like `unseal` */
   rewrap(sealed: string, context: string): string | null;
   /**
@@ -61,11 +61,11 @@ export function createSecretBox(keys: readonly Buffer[]): SecretBox {
   const dataKeyOf = ({ id, first }: { id: string; first: string }) => decrypt(keyOf(id).wrapping, first, `v2.${id}`);
   const box: SecretBox = {
     keyIds,
-    seal(plain, context = '') {
+    seal(plain, context) {
       const dataKey = randomBytes(32);
       return `${wrap(dataKey)}.${encrypt(dataKey, Buffer.from(plain, 'utf8'), context)}`;
     },
-    unseal(sealed, context = '') {
+    unseal(sealed, context) {
       const parts = partsOf(sealed);
       if (parts.version === 'v2') return decrypt(dataKeyOf(parts), parts.second, context).toString('utf8');
       // v1.<key id>.<nonce>.<ciphertext and tag>

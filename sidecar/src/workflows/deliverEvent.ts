@@ -52,7 +52,7 @@ export async function deliverEvent(ctx: Ctx, input: { deliveryId: string }): Pro
     'X-TalentMatch-Event': delivery.type,
     'X-TalentMatch-Delivery': input.deliveryId,
     'X-TalentMatch-Timestamp': timestamp,
-    'X-TalentMatch-Signature': signDelivery(ctx, delivery, timestamp, body),
+    'X-TalentMatch-Signature': signDelivery(ctx, { ...delivery, id: delivery.webhookId }, timestamp, body),
   });
   const delivered = outcome.status !== null && outcome.status >= 200 && outcome.status < 300;
   const last = ctx.task === null || ctx.task.attempt >= ctx.task.maxAttempts;

@@ -24,14 +24,17 @@ export async function saveWebhook(ctx: Ctx, input: WebhookInput) {
   const { workspaceId } = ctx.actor;
   await checkDestination(outgoingPolicy(ctx.config), input.url);
   const secret = input.secret ?? makeWebhookSecret();
+  const madeId = uuidv7();
   return ctx.db.transaction(async () => {
     const [row] = await ctx.db.query<{ id: string; isNew: boolean }>(
       `INSERT INTO webhooks (id, workspace_id, url, secret, events, description, created_by, created_at) VALUES ($id, $workspaceId, $url, $secret, $events, $description, $createdBy, $createdAt)
        ON CONFLICT (workspace_id, url) DO UPDATE SET secret = excluded.secret, previous_secret = NULL, previous_secret_until = NULL, secret_rotated_at = NULL,
          events = excluded.events, description = excluded.description RETURNING id, xmax = 0 AS "isNew"`,
-      { bind: { id: uuidv7(), workspaceId, url: input.url, secret: sealWebhookSecret(ctx, secret), events: input.events, description: input.description ?? null, createdBy: ctx.actor.id, createdAt: new Date() } },
+      { bind: { id: madeId, workspaceId, url: input.url, secret: sealWebhookSecret(ctx, madeId, secret), events: input.events, description: input.description ?? null, createdBy: ctx.actor.id, createdAt: new Date() } },
     );
     const { id, isNew } = row as { id: string; isNew: boolean };
+    // Sealed for the row that there was already: the upsert has it locked.
+    if (id !== madeId) await webhooks(ctx.db).update({ secret: sealWebhookSecret(ctx, id, secret) }, { where: { workspaceId, id } });
     await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'webhook.saved', subject: { type: 'webhook', id }, details: { events: input.events }, requestId: ctx.requestId });
     return { webhook: presentWebhook(await findWebhook(ctx, id)), isNew, madeSecret: input.secret === undefined ? secret : null };
   });

@@ -2,14 +2,18 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { audit } from '../identity/audit.ts';
 import type { Ctx } from '../platform/context.ts';
+import { sealedPlace } from '../platform/secrets.ts';
 import { findWebhook } from './readWebhooks.ts';
 import type { WebhookRow } from './Webhook.ts';
 
 /** 256 bits, in hex */
 export const makeWebhookSecret = (): string => randomBytes(32).toString('hex');
 
-/** As the table keeps it. */
-export const sealWebhookSecret = (ctx: Ctx, secret: string): string => ctx.secretBox.seal(secret);
+/** As the table keeps it, for the row of this webhook alone. A rotation moves it to `previous_secret` as it is. */
+export const sealWebhookSecret = (ctx: Ctx, webhookId: string, secret: string): string => ctx.secretBox.seal(secret, placeOf(webhookId));
+
+/** As the database spells the id, however a caller did. */
+const placeOf = (webhookId: string): string => sealedPlace('webhooks', 'secret', webhookId.toLowerCase());
 
 /**
  * Gives a webhook a new secret. For `overlapSeconds` deliveries carry the signatures of both, so that a receiver can
@@ -27,7 +31,7 @@ export async function rotateWebhookSecret(ctx: Ctx, input: { webhookId: string; 
        WHERE workspace_id = $workspaceId AND id = $id`,
       {
         bind: {
-          workspaceId, id: input.webhookId, secret: sealWebhookSecret(ctx, secret), now,
+          workspaceId, id: input.webhookId, secret: sealWebhookSecret(ctx, input.webhookId, secret), now,
           overlap: input.overlapSeconds > 0, until: input.overlapSeconds > 0 ? new Date(now.getTime() + input.overlapSeconds * 1000) : null,
         },
       },
@@ -42,10 +46,10 @@ export async function rotateWebhookSecret(ctx: Ctx, input: { webhookId: string; 
  * `sha256=` + hex HMAC-SHA256 of `timestamp + "." + body`; during an overlap that of the former secret follows after a comma.
  * @param timestamp seconds since 1970, as it is sent
  */
-export function signDelivery(ctx: Ctx, webhook: Pick<WebhookRow, 'secret' | 'previousSecret' | 'previousSecretUntil'>, timestamp: string, body: string): string {
+export function signDelivery(ctx: Ctx, webhook: Pick<WebhookRow, 'id' | 'secret' | 'previousSecret' | 'previousSecretUntil'>, timestamp: string, body: string): string {
   const { secret, previousSecret, previousSecretUntil } = webhook;
   const overlaps = previousSecret !== null && previousSecretUntil !== null && new Date(previousSecretUntil).getTime() > Date.now();
   return [secret, ...(overlaps ? [previousSecret] : [])]
-    .map((sealed) => `sha256=${createHmac('sha256', ctx.secretBox.unseal(sealed)).update(`${timestamp}.${body}`).digest('hex')}`)
+    .map((sealed) => `sha256=${createHmac('sha256', ctx.secretBox.unseal(sealed, placeOf(webhook.id))).update(`${timestamp}.${body}`).digest('hex')}`)
     .join(',');
 }

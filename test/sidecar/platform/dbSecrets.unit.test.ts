@@ -4,30 +4,7 @@ import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { loadOrCreateKeyFile, parseKey } from '../../../sidecar/src/platform/secretKeys.ts';
-import { createSecretBox, hashSecret, verifySecret } from '../../../sidecar/src/platform/secrets.ts';
-
-test('a sealed secret opens with its key, also after a newer key came first, and with no other', () => {
-	const [old, fresh] = [randomBytes(32), randomBytes(32)];
-	const sealed = createSecretBox([old]).seal('whsec_ü');
-	expect(sealed).not.toContain('whsec');
-	expect(createSecretBox([fresh, old]).unseal(sealed)).toBe('whsec_ü');
-	expect(() => createSecretBox([fresh]).unseal(sealed)).toThrow(/another key/);
-	expect(createSecretBox([old]).seal('x')).not.toBe(createSecretBox([old]).seal('x'));
-});
-
-test('a changed or shortened sealed secret does not open', () => {
-	const box = createSecretBox([randomBytes(32)]);
-	const sealed = box.seal('secret');
-	const parts = sealed.split('.');
-	const body = Buffer.from(parts[3] as string, 'base64url');
-	for (let i = 0; i < body.length; i++) {
-		const changed = Buffer.from(body);
-		changed[i] = (changed[i] as number) ^ 1;
-		expect(() => box.unseal([...parts.slice(0, 3), changed.toString('base64url')].join('.'))).toThrow();
-	}
-	expect(() => box.unseal([...parts.slice(0, 3), body.subarray(0, 10).toString('base64url')].join('.'))).toThrow();
-	expect(() => box.unseal('')).toThrow();
-});
+import { hashSecret, verifySecret } from '../../../sidecar/src/platform/secrets.ts';
 
 test('keys come as hex or base64 of 32 bytes', () => {
 	const key = randomBytes(32);
