@@ -61,7 +61,7 @@ export class TalentMatchApi implements ICredentialType {
   async preAuthentication(this: IHttpRequestHelper, credentials: ICredentialDataDecryptedObject) {
     const { access_token } = (await this.helpers.httpRequest({
       method: 'POST',
-      url: `${String(credentials.baseUrl).trim().replace(/\/+$/, '')}/v1/oauth/token`,
+      url: `${String(credentials.baseUrl).trim().replace(/(?<!\/)\/+$/, '')}/v1/oauth/token`,
       body: {
         grant_type: 'client_credentials',
         client_id: credentials.clientId,

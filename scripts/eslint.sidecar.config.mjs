@@ -1,5 +1,6 @@
 // Lint of everything that is not the n8n package: the sidecar, the tests and the scripts.
 // `n8n-node lint` has its own configuration at the root, which must equal n8n's template.
+import * as regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 /** From left to right: a feature may import those before it, never those after it (docs/ARCHITECTURE.md). */
@@ -51,6 +52,15 @@ export default tseslint.config(
 			'no-console': 'error',
 			'no-restricted-syntax': ['error', { selector: "CallExpression[callee.property.name='transaction'][callee.object.property.name='sequelize']", message: 'db.transaction: the embedded database has one connection, and a second transaction would wait for the first for ever.' }],
 			 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'config.ts is the only reader of the environment.' }],
+		},
+	},
+	{
+		// Uploaded text meets these patterns. test/sidecar/redos looks at those built at run time and at those of the nodes.
+		files: ['sidecar/src/**/*.ts'],
+		plugins: { regexp },
+		rules: {
+			'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+			'regexp/no-super-linear-move': ['error', { report: 'potential' }],
 		},
 	},
 	{ files: ['sidecar/src/config.ts'], rules: { 'no-restricted-properties': 'off' } },

@@ -31,7 +31,7 @@ export async function apiRequest<T>(
   const { baseUrl } = await context.getCredentials<{ baseUrl: string }>('talentMatchApi');
   const options: IHttpRequestOptions = {
     method,
-    url: `${baseUrl.trim().replace(/\/+$/, '')}${path}`,
+    url: `${baseUrl.trim().replace(/(?<!\/)\/+$/, '')}${path}`,
     headers: { Accept: 'application/json', ...callerHeaders(context) },
     json: true,
   };

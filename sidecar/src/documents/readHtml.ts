@@ -27,7 +27,7 @@ export function readHtml(bytes: Uint8Array, limits: ReadLimits): ReadDocument {
     const visible = line.filter((run) => run.text.trim() !== '');
     line = [];
     if (text.trim() === '') return;
-    const tidy = preDepth > 0 ? text : text.replace(/ *\t */g, '\t').replace(/ +/g, ' ');
+    const tidy = preDepth > 0 ? text : text.replace(/(?:(?<! ) +)?\t */g, '\t').replace(/ +/g, ' ');
     builder.addLine(tidy, {
       bold: visible.every((run) => run.bold),
       headingLevel: heading,
@@ -84,7 +84,7 @@ function isHidden(attributes: Record<string, string>): boolean {
 /** The declared character set counts only where the bytes have no mark and are not valid UTF-8 anyway. */
 function decodeHtml(bytes: Uint8Array): string {
   const head = Buffer.from(bytes.subarray(0, 2048)).toString('latin1');
-  const declared = /<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)/i.exec(head)?.[1];
+  const declared = /<meta[^<>]+charset\s*=\s*(?:["']\s*)?([\w-]+)/i.exec(head)?.[1];
   if (declared !== undefined && !/^utf-?(?:8|16)/i.test(declared) && !isUtf8(bytes)) {
     try {
       return new TextDecoder(declared).decode(bytes);

@@ -122,7 +122,7 @@ function readable(text: string): string {
 
 /** Foundry names say the weight in words; Computer Modern says it as "bx". */
 function isBold(name: string): boolean {
-  return /bold|black|heavy|demi|[-,]bd\b|(?:cm|sf)b?[a-z]*bx\d|^(?:\w{6}\+)?(?:cmbx|sfbx|cmssbx)/i.test(name);
+  return /bold|black|heavy|demi|[-,]bd\b|(?:cm|sf)[a-z]{0,8}bx\d|^(?:\w{6}\+)?(?:cmbx|sfbx|cmssbx)/i.test(name);
 }
 
 function refuseWithoutText(builder: TextBuilder, pages: number, seen: { pictures: boolean; drawn: boolean; unreadable: number }): void {

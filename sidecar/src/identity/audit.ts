@@ -41,7 +41,7 @@ export async function audit(db: Database, entry: AuditEntry): Promise<string> {
  * @returns the /24 of an IPv4 address, also of one mapped into IPv6, the /48 of an IPv6 address, null for anything else
  */
 export function networkOf(address: string | undefined): string | null {
-  const plain = (address ?? '').replace(/%.*$/s, '');
+  const plain = (address ?? '').replace(/%.*/s, '');
   if (isIPv4(plain)) return `${plain.split('.').slice(0, 3).join('.')}.0/24`;
   if (!isIPv6(plain)) return null;
   const groups = groupsOf(plain);

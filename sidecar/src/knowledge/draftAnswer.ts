@@ -47,7 +47,7 @@ export async function draftAnswer(
   const verified = sentences.flatMap(({ text, citations }) => {
     const cited = [...new Set(citations)].flatMap((n) => passages[n - 1] ?? []);
     const evidence = cited.flatMap((passage) => supportOf(text, language, passage, config.llm.minimumOverlap) ?? []);
-    return evidence.length > 0 ? [{ text: text.replace(/\s*\[\d+\]/g, '').trim(), evidence }] : [];
+    return evidence.length > 0 ? [{ text: text.replace(/(?:(?<!\s)\s+)?\[\d+\]/g, '').trim(), evidence }] : [];
   });
   return { abstained: parsed.data.abstain, sentences: verified, dropped: sentences.length - verified.length, tokens };
 }

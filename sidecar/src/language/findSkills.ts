@@ -162,7 +162,7 @@ function longestMatch(root: Node, text: string, tokens: Token[], first: number, 
 
 /** Words of one name are joined by a space, a hyphen, a dot, a slash, an apostrophe or a single line break. */
 function joins(text: string, left: Token, right: Token): boolean {
-  return /^(?:[ \t\u00a0]*\n?[ \t\u00a0]*|[-‐‑–._/&'’]| [-–/&] )$/.test(text.slice(left.end, right.start));
+  return /^(?:[ \t\u00a0]*(?:\n[ \t\u00a0]*)?|[-‐‑–._/&'’]| [-–/&] )$/.test(text.slice(left.end, right.start));
 }
 
 function check(entry: Entry, text: string, tokens: Token[], firstToken: number, lastToken: number): Found | null {

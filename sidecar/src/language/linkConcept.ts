@@ -140,10 +140,12 @@ function buildIndex(concepts: Concept[]) {
   };
 }
 
+const brackets = /(?:(?<!\s)\s+)?[([][^()[\]]*[)\]]/g;
+
 /** The name as written, then without brackets, versions and level words. */
 function skillForms(name: string): string[] {
   const trimmed = name.trim();
-  const withoutBrackets = trimmed.replace(/\s*[([][^)\]]*[)\]]/g, ' ').replace(/\s+[-–:]\s.*$/, ' ');
+  const withoutBrackets = trimmed.replace(brackets, ' ').replace(/(?<!\s)\s+[-–:]\s.*$/s, ' ');
   const bare = withoutBrackets
     .trim()
     .replace(new RegExp(`^(?:${knowledgeOf})\\s+`, 'i'), '')
@@ -156,9 +158,9 @@ function skillForms(name: string): string[] {
 /** The title as written, then without brackets and seniority, then its parts around a dash, a bar or a comma. */
 function titleForms(title: string): string[] {
   const trimmed = title.trim();
-  const bare = withoutSeniority(trimmed.replace(/\s*[([][^)\]]*[)\]]/g, ' '));
-  const parts = bare.split(/\s+[-–—|/@]\s+|[,;|]\s*/).map((part) => withoutSeniority(part)).filter(Boolean);
-  const heads = parts.map((part) => part.replace(/\s+(?:at|bei|chez|en|presso|na|bij)\s+\p{Lu}.*$/u, ''));
+  const bare = withoutSeniority(trimmed.replace(brackets, ' '));
+  const parts = bare.split(/(?<!\s)\s+[-–—|/@]\s+|[,;|]\s*/).map((part) => withoutSeniority(part)).filter(Boolean);
+  const heads = parts.map((part) => part.replace(/(?<!\s)\s+(?:at|bei|chez|en|presso|na|bij)\s+\p{Lu}.*$/su, ''));
   return [...new Set([trimmed, bare || trimmed, ...parts, ...heads])].filter(Boolean);
 }
 
@@ -167,10 +169,10 @@ function withoutSeniority(title: string): string {
     .replace(/\b(?:junior|senior)-(?=\p{L})/giu, '')
     .split(/\s+/)
     .filter((part) => !seniorityWords.has(fold(part)));
-  return kept.join(' ').replace(/^[\s\-–,]+|[\s\-–,]+$/g, '').trim();
+  return kept.join(' ').replace(/^[\s\-–,]+|(?<![\s\-–,])[\s\-–,]+$/g, '').trim();
 }
 
-const fold = (part: string) => foldAccents(part.toLowerCase()).replace(/[.,:]+$/, '');
+const fold = (part: string) => foldAccents(part.toLowerCase()).replace(/(?<![.,:])[.,:]+$/, '');
 
 const set = (list: string) => new Set(list.split(' '));
 

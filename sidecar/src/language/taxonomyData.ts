@@ -151,9 +151,9 @@ const ruleOf = new Map<string, Alias['rule']>([
 
 /** "enfermer[o,a]" → enfermero, enfermera; several brackets vary together ("técnic[o,a] sociosanitari[o,a]"). */
 function expand(name: string): string[] {
-  const first = /\[([^\]]*)\]/.exec(name);
+  const first = /\[([^[\]]*)\]/.exec(name);
   if (!first) return [name];
-  return first[1]!.split(',').map((_, form) => name.replace(/\[([^\]]*)\]/g, (_match, forms: string) => forms.split(',')[form] ?? ''));
+  return first[1]!.split(',').map((_, form) => name.replace(/\[([^[\]]*)\]/g, (_match, forms: string) => forms.split(',')[form] ?? ''));
 }
 
 function list(cell: string | undefined, separator: string): string[] {

@@ -66,5 +66,5 @@ export function errorForLog(error: unknown, depth = 0): Record<string, unknown> 
 function framesOf({ stack = '', message }: Error): string[] {
   const after = message === '' ? 0 : stack.lastIndexOf(message);
   const rest = after < 0 ? stack : stack.slice(after + message.length);
-  return rest.split('\n').filter((line) => /^    at (?:.+ \()?(?:file:|node:|\/|<anonymous>|[A-Z]:\\|async )[^)]*\)?$/.test(line));
+  return rest.split('\n').filter((line) => /^    at (?:[^(]+ \()?(?:file:|node:|\/|<anonymous>|[A-Z]:\\|async )[^)]*\)?$/.test(line));
 }

@@ -61,7 +61,7 @@ function readCertificate(passage: Passage): Certificate | null {
     const atStart = period.start <= 1;
     body = atStart ? part(passage, period.end, Infinity) : part(passage, 0, wordBefore(passage.text, period.start), /[\s,;:·•|–—([-]/u);
   }
-  const commaDated = period !== null && period.start > 1 && /,\s*[^,(]*$/.test(passage.text.slice(0, period.start));
+  const commaDated = period !== null && period.start > 1 && /,[^,(]*$/.test(passage.text.slice(0, period.start));
   const { name, issuer } = openBracket(body) ?? splitIssuer(body, commaDated);
   if (name.text === '') return null;
   return { name: stated(name, issuer ? 0.8 : 0.75), issuer: issuer ? stated(issuer, 0.7) : null, date };
@@ -96,7 +96,7 @@ function splitIssuer(body: Passage, commaDated: boolean): { name: Passage; issue
   if (bracket && organisation(bracket[1]!) >= 0.7) {
     return { name: part(body, 0, bracket.index), issuer: part(body, bracket.index + 2, body.text.length - 1) };
   }
-  for (const separator of [/,\s+/u, /\s+[–—|·-]\s+/u, /\.\s+(?=\p{Lu})/u]) {
+  for (const separator of [/,\s+/u, /(?<!\s)\s+[–—|·-]\s+/u, /\.\s+(?=\p{Lu})/u]) {
     const parts = split(body, separator);
     if (parts.length < 2) continue;
     const last = parts.at(-1)!;

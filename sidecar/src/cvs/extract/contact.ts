@@ -22,9 +22,9 @@ export interface Contact {
 
 /** Addresses and links of one CV that are kept. */
 const maxMatches = 20;
-// the lengths of RFC 5321 and 1035 keep the search linear
+// bounded: the lengths of RFC 5321 and 1035 limit what is tried from one place to 64 + 9 · 64 characters
 const email = /[\p{L}\p{N}][\p{L}\p{N}._%+'-]{0,63}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){0,8}\.\p{L}{2,24}/gu;
-const link = /(?:https?:\/\/|www\.)[^\s|•·,;<>()]+|(?<![@\p{L}\p{N}.])(?:[\p{L}\p{N}-]{1,63}\.){1,8}(?:com|org|net|io|dev|me|eu|fr|de|es|it|pt|nl|be|ch|at|uk|br)\/[^\s|•·,;<>()]+/giu;
+const link = /(?:https?:\/\/|www\.)[^\s|•·,;<>()]+|(?<![@\p{L}\p{N}.-])(?:[\p{L}\p{N}-]{1,63}\.){1,8}(?:com|org|net|io|dev|me|eu|fr|de|es|it|pt|nl|be|ch|at|uk|br)\/[^\s|•·,;<>()]+/giu;
 
 export function findContact(sections: readonly Section[], language: string): Contact {
   const near = sections.filter((section) => ['header', 'contact', 'personal'].includes(section.kind)).flatMap((section) => section.lines);
@@ -55,8 +55,10 @@ function matches(lines: readonly Pick<CvLine, 'text' | 'start'>[], pattern: RegE
 
 /** A URL broken after a slash at the end of a narrow line goes on in the next. */
 function joinedUrls(lines: readonly CvLine[]): CvLine[] {
-  return lines.filter((line, index) => !(index > 0 && /https?:\/\/\S+\/$/.test(lines[index - 1]!.text) && /^[\w-]+$/.test(line.text)));
+  return lines.filter((line, index) => !(index > 0 && endsInUrl(lines[index - 1]!.text) && /^[\w-]+$/.test(line.text)));
 }
+
+const endsInUrl = (text: string): boolean => text.endsWith('/') && /https?:\/\/\S/.test(text.slice(text.search(/(?<!\S)\S+$/)));
 
 function linksOf(urls: Passage[]): Pick<Contact, 'url' | 'profiles'> {
   const profiles: Contact['profiles'] = [];

@@ -58,7 +58,7 @@ export function cvLinesOf(document: ReadDocument): CvLine[] {
     for (const cell of flattened ? linesOf(text) : cellsOf(text)) {
       if (flattened && cell.at > 0) row += 1;
       if (lines.length >= maxLines) break;
-      const marker = source.listItem || cell.text.length > 2 ? (bullet.exec(cell.text)?.[0] ?? /^["“]+(?=[^"”]*$)/u.exec(cell.text)?.[0] ?? '') : '';
+      const marker = source.listItem || cell.text.length > 2 ? (bullet.exec(cell.text)?.[0] ?? /^["“]+(?!["“])(?=[^"”]*$)/u.exec(cell.text)?.[0] ?? '') : '';
       const content = cell.text.slice(marker.length).trim();
       // a rule drawn with characters
       if (!/[\p{L}\p{N}]/u.test(content)) continue;
@@ -102,7 +102,8 @@ interface Cell {
 }
 
 function cellsOf(text: string): Cell[] {
-  const cells = [...text.matchAll(/[^\t]+?(?=\t| {4,}|$)/g)].filter((match) => match[0].trim() !== '');
+  // eslint-disable-next-line regexp/no-super-linear-move -- no run of characters is scanned in vain: the end of the text ends every match
+  const cells = [...text.matchAll(/[^\t]+?(?=\t| {4}|$)/g)].filter((match) => match[0].trim() !== '');
   return cells.map((match, index) => {
     const lead = match[0].length - match[0].trimStart().length;
     return { text: match[0].trim(), at: match.index + lead, first: index === 0, only: cells.length === 1, gapBefore: false };

@@ -52,7 +52,7 @@ export function findEducation(lines: readonly CvLine[], allLines: readonly CvLin
 /** "BSc (Hons), First Class, Computer Science" → degree and field; "Bachelor of Science in Nursing" keeps its whole name. */
 function splitDegree(whole: Passage): { studyType: Passage; area: Passage | null; score: Passage | null } {
   const { degree, score } = withoutScore(whole);
-  const parts = split(degree, /,\s+|\s+[–—|·:-]\s+|:\s+/u, /[\s,;:·•|–—-]/);
+  const parts = split(degree, /,\s+|(?<!\s)\s+[–—|·:-]\s+|:\s+/u, /[\s,;:·•|–—-]/);
   if (parts.length >= 2) {
     let count = 1;
     while (count < parts.length - 1 && (isHonours(parts[count]!.text) || /^(?:niveau|level|stufe|livello|nivel|nível)\s?\d/u.test(fold(parts[count]!.text)))) count += 1;
@@ -88,7 +88,8 @@ function fieldStart(text: string): number {
 
 /** A mark or honours at the end ("106/110", "Note 1,6", "mention bien") is neither degree nor field. */
 function withoutScore(whole: Passage): { degree: Passage; score: Passage | null } {
-  const match = /\s*\(([^()]+)\)$/u.exec(whole.text) ?? /(?:,\s+|\s+[–—|·]\s+)([^,()]+)$/u.exec(whole.text);
+  // bounded: from each separator at most 80 characters are tried
+  const match = /(?:(?<!\s)\s+)?\(([^()]+)\)$/u.exec(whole.text) ?? /(?:,\s+|(?<!\s)\s+[–—|·]\s+)([^\s,()][^,()]{0,79})$/u.exec(whole.text);
   if (!match || match.index < 2 || !(isHonours(match[1]!) || /^\d{2,3}(?:[.,]\d+)?\s?\/\s?\d{2,3}/.test(match[1]!)) || /^\(?hons\)?$/i.test(match[1]!)) return { degree: whole, score: null };
   const at = match.index + match[0].indexOf(match[1]!);
   return { degree: part(whole, 0, match.index), score: part(whole, at, at + match[1]!.length) };

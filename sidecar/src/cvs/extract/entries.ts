@@ -138,7 +138,7 @@ function anchorPeriod(cell: Passage, besideOthers: boolean): Period | null {
   if (atEnd && !last.single && /[|(\[,;–—·•:-]\s*$|\)\s*$/.test(before)) return last;
   if (atEnd && last.single && /[|(\[,]\s*$/.test(before) && cell.text.length < 110) return last;
   // "Title, Employer 2019 – 2021" without a mark between
-  if (atEnd && !last.single && (last.to !== null || last.current) && cell.text.length < 110 && !/[.;]\s/.test(before) && (last.from!.length > 4 || besideOthers || /\s{2,}$/.test(before))) return last;
+  if (atEnd && !last.single && (last.to !== null || last.current) && cell.text.length < 110 && !/[.;]\s/.test(before) && (last.from!.length > 4 || besideOthers || /\s{2}$/.test(before))) return last;
   if (first.start <= 1 && /^[\s).]*[:|,–—·•-]?\s/.test(cell.text.slice(first.end)) && cell.text.length < 130 && (!first.single || /^\s*[:|–—-]/.test(cell.text.slice(first.end)))) return first;
   return null;
 }

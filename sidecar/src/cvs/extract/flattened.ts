@@ -15,7 +15,7 @@ export interface VirtualLine {
 /** Long for a line, and either wide gaps or several headings and bullets stand in it. */
 export function isFlattened(text: string): boolean {
   if (text.length <= 150) return false;
-  return / {2,}\S/.test(text) || text.length > 1000 || runningHeadings(text).length >= 2;
+  return / {2}\S/.test(text) || text.length > 1000 || runningHeadings(text).length >= 2;
 }
 
 /** Virtual lines of a flattened text. Work grows with its length. */

@@ -45,7 +45,7 @@ export function languageAt(text: string): { code: string; length: number } | nul
   const match = /^[\p{L}\p{M}'’-]+(?:\s[\p{L}\p{M}'’-]+)?/u.exec(text);
   if (!match) return null;
   for (const candidate of [match[0], match[0].split(/\s/)[0]!]) {
-    const code = names.get(fold(candidate)) ?? names.get(fold(candidate).replace(/[-'].*$/, ''));
+    const code = names.get(fold(candidate)) ?? names.get(fold(candidate).split(/[-']/)[0]!);
     if (code) return { code: code === 'nb' || code === 'nn' ? 'no' : code === 'fil' ? 'tl' : code, length: candidate.length };
   }
   return null;

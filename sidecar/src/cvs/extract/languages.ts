@@ -35,7 +35,7 @@ export function findLanguages(lines: readonly CvLine[]): LanguageItem[] {
 function splitItems(passage: Passage): Passage[] {
   const withLabel = passage.text.indexOf(':');
   const start = languageAt(passage.text) === null && withLabel > 0 && languageAt(passage.text.slice(withLabel + 1).trim()) ? withLabel + 1 : 0;
-  const parts = split(part(passage, start, Infinity), /\s*[|•·;]\s*|,\s+|\s+[/]\s+|\s(?:y|e|et|und|and|en)\s/u);
+  const parts = split(part(passage, start, Infinity), /(?:(?<!\s)\s+)?[|•·;]\s*|,\s+|(?<!\s)\s+[/]\s+|\s(?:y|e|et|und|and|en)\s/u);
   const items: Passage[] = [];
   let from = 0;
   const body = part(passage, start, Infinity);

@@ -54,7 +54,7 @@ function candidatesOf(near: readonly CvLine[], inContact: ReadonlySet<CvLine>, n
     // a narrow column wraps "Gerberstraße 118b, 04105 / Leipzig"
     const wraps = next && (/,\s*\d{4,5}(?:\s?[A-Z]{2})?$|,$/.test(line.text)) && !/@|\+\d|https?:/.test(next.text) && next.text.length < 40 && !/\d{4}/.test(next.text);
     const whole = passageOf(wraps ? [line, next] : [line]);
-    for (const segment of split(whole, /\s+[|•·⋅∙,]\s+|\t|\s{3,}/u, /[\s,;|•·⌂✉✆📍🏠]/u)) {
+    for (const segment of split(whole, /(?<!\s)\s+[|•·⋅∙,]\s+|\t|(?<!\s)\s{3,}/u, /[\s,;|•·⌂✉✆📍🏠]/u)) {
       const colon = segment.text.indexOf(':');
       const labelled = (before !== undefined && before.row === line.row && labelledBy(before.text)) || (colon > 0 && labelledBy(segment.text.slice(0, colon)));
       const passage = colon > 0 && labelledBy(segment.text.slice(0, colon)) ? part(segment, colon + 1, Infinity) : segment;
@@ -75,11 +75,11 @@ function addressScore(text: string, labelled: boolean, besideContact: boolean, i
   if (headings.has(key) || documentTitles.has(key)) return 0;
   for (const [label, kinds] of labels) if (kinds.includes('private') && label.length >= 4 && key.startsWith(label)) return 0;
   if (/(?:\d{1,2}[./-]){2}\d{4}|\b\d{1,2}\.? \p{L}+ \d{4}\b/u.test(text)) return 0;
-  const parts = text.split(/,\s*|\s+[–—-]\s+/);
+  const parts = text.split(/,\s*|(?<!\s)\s+[–—-]\s+/);
   let score = labelled ? 3 : 0;
   if (postal.test(text) || (ukPostcode.test(text) && /[A-Z]\d/.test(text))) score += 2.5;
   if (parts.some((each) => isCountry(each.trim()))) score += 2.5;
-  const last = parts.at(-1)!.trim().replace(/\s+\d{5}$/, '');
+  const last = parts.at(-1)!.trim().replace(/(?<!\s)\s+\d{5}$/, '');
   if (parts.length >= 2 && (usState.test(last) || brazilState.test(last))) score += 2.5;
   if (parts.length >= 2 && /^\p{Lu}[\p{L}.' -]+$/u.test(last) && last.split(/\s/).length <= 4) score += 1;
   if (/\d/.test(text) && parts.length >= 2) score += 0.5;
@@ -92,7 +92,7 @@ function addressScore(text: string, labelled: boolean, besideContact: boolean, i
 
 function readAddress(address: Passage, language: string, context: string): Location {
   const location: Location = { address: null, postalCode: null, city: null, region: null, countryCode: null };
-  let parts = split(address, /,\s*|\s+[–—-]\s+|\.\s+(?=\p{Lu})/u, /[\s,;–—-]/);
+  let parts = split(address, /,\s*|(?<!\s)\s+[–—-]\s+|\.\s+(?=\p{Lu})/u, /[\s,;–—-]/);
   const country = parts.find((each) => countryByName.has(fold(each.text)));
   if (country) {
     location.countryCode = found(countryByName.get(fold(country.text))!, country, 0.97);
@@ -100,7 +100,7 @@ function readAddress(address: Passage, language: string, context: string): Locat
   }
   const last = parts.at(-1);
   if (last && parts.length > 1) {
-    const state = last.text.replace(/\s+\d{5}(?:-\d{4})?$/, '');
+    const state = last.text.replace(/(?<!\s)\s+\d{5}(?:-\d{4})?$/, '');
     if (usState.test(state) || brazilState.test(state) || /^\p{Lu}\p{L}{1,3}\.$/u.test(state)) {
       location.region = found(state, part(last, 0, state.length), 0.9);
       const zip = /\d{5}(?:-\d{4})?$/.exec(last.text);
@@ -143,7 +143,7 @@ function readAddress(address: Passage, language: string, context: string): Locat
       city = part(cityPart, 0, uk.index);
     }
   }
-  const district = /\s*\([^)]*\)$|\s+\d{1,2}$/.exec(city.text);
+  const district = /(?:(?<!\s)\s+)?\([^()]*\)$|(?<!\s)\s+\d{1,2}$/.exec(city.text);
   if (district && district.index > 1) city = part(city, 0, district.index);
   if (/\p{Lu}/u.test(city.text) && !/\d/.test(city.text) && city.text.split(/\s+/).length <= 6) location.city = found(city.text, city, withCode || country || location.region ? 0.9 : 0.7);
   location.address = parts.length > 1 && cityPart !== parts[0] ? found(part(address, 0, address.text.indexOf(cityPart.text)).text, part(address, 0, address.text.indexOf(cityPart.text)), 0.8) : null;

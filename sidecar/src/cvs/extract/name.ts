@@ -77,7 +77,7 @@ function shapes(lines: readonly CvLine[], index: number): Passage[] {
   const samePrint = next && line.fontSize !== null && next.fontSize === line.fontSize && next.bold === line.bold && line.fontSize > 13 && next.row !== line.row;
   if (samePrint && isNameShaped(`${line.text} ${next.text}`)) result.push(passageOf([line, next]));
   // "Todd Ames, MBA, PMP"; "Ames, Todd" is a whole
-  const cut = /\s[|•·–—-]+\s|,\s+|\s+\(|\s(?=\d)|\s\S+@/u.exec(line.text);
+  const cut = /\s[|•·–—-]+\s|,\s+|(?<!\s)\s+\(|\s(?=\d)|\s\S+@/u.exec(line.text);
   if (cut && /\s/.test(line.text.slice(0, cut.index))) result.push(part(whole, 0, cut.index));
   if (!/,/.test(line.text) || line.text.split(/\s+/).length <= 3) result.push(whole);
   if (cut && !/\s/.test(line.text.slice(0, cut.index))) result.push(part(whole, 0, cut.index));

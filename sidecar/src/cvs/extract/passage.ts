@@ -21,7 +21,7 @@ export function passageOf(lines: readonly Pick<CvLine, 'text' | 'start'>[]): Pas
       const last = segments.at(-1)!;
       // a word broken at the line end: "collet-" + "tori"; "Auf-" + "Ausbau" keeps its hyphen
       if (/\p{Ll}[-‐]+$/u.test(text) && /^\p{Ll}/u.test(content) && !/^(?:und|oder|en|of|y|e|o|ou|et|and|or|bis)\b/u.test(content)) {
-        const cut = text.length - text.replace(/[-‐]+$/u, '').length;
+        const cut = text.length - text.replace(/(?<![-‐])[-‐]+$/u, '').length;
         text = text.slice(0, text.length - cut);
         last.length -= cut;
       } else if (!/\/$/.test(text) || !/^https?:|^www\./.test(text)) text += ' ';

@@ -10,7 +10,7 @@ import { labels } from './vocabulary.ts';
 const contactPattern = /@\p{L}|https?:|www\.|^[+(]?\d[\d\s()./-]{6,}$/u;
 const date = /\b\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}\b|\b(?:19|20)\d{2}-\d{2}-\d{2}\b/;
 /** A street with a number, as the seven languages write it: number first, street word first, or one German or Dutch word. */
-const street = /^\d{1,4}\s?(?:bis|ter|[a-d])?,?\s+(?:rue|avenue|boulevard|chemin|impasse|place)\b|^\d{1,4}\p{L}?,?\s+.*\b(?:street|road|lane|drive|avenue)\b|^(?:rue|calle|avenida|plaza|via|viale|corso|piazza|rua|travessa)\s.*\d|^[\p{L}. -]*(?:strasse|str\.|gasse|weg|platz|allee|straat|laan|plein)\s*\d/u;
+const street = /^\d{1,4}\s?(?:bis|ter|[a-d])?,?\s+(?:rue|avenue|boulevard|chemin|impasse|place)\b|^\d{1,4}\p{L}?,?\s.*\b(?:street|road|lane|drive|avenue)\b|^(?:rue|calle|avenida|plaza|via|viale|corso|piazza|rua|travessa)\s.*\d|^[\p{L}. -]*(?:strasse|str\.|gasse|weg|platz|allee|straat|laan|plein)\s*\d/u;
 const personalKinds = new Set(['private', 'address', 'phone', 'email', 'name']);
 
 /** @param contact what was read of the person, so that a repeated name or city is known for what it is */

@@ -59,7 +59,7 @@ function lineOrientation(entries: readonly DatedEntry[], scores: RoleScores): 1 
 /** The best place to cut one line into what | where (orientation 1) or where | what (-1). */
 function bestCut(passage: Passage, scores: RoleScores, orientation: number): { what: Passage; where: Passage; score: number } | null {
   let best: { what: Passage; where: Passage; score: number } | null = null;
-  for (const match of passage.text.matchAll(/\s+[|·•@]\s+|\s+[–—-]\s+|,\s+|:\s+|\s(?:at|bei|chez|presso|bij)\s/gu)) {
+  for (const match of passage.text.matchAll(/(?<!\s)\s+[|·•@]\s+|(?<!\s)\s+[–—-]\s+|,\s+|:\s+|\s(?:at|bei|chez|presso|bij)\s/gu)) {
     const left = part(passage, 0, match.index);
     const right = part(passage, match.index + match[0].length, passage.text.length);
     if (left.text === '' || right.text === '' || isLegalForm(right.text.split(',')[0]!)) continue;
@@ -79,7 +79,7 @@ const lengthPenalty = (text: string): number => (text.split(/\s+/).length > 8 ? 
 
 /** "Hospital Mare Nostrum, Valencia", "Pampa Pagos (Córdoba)", "Ladekante GmbH · Leipzig" → name and place. */
 export function splitPlace(passage: Passage): { name: Passage; place: Passage | null } {
-  const bracket = /\s*\(([^()]{2,40})\)\s*$/u.exec(passage.text);
+  const bracket = /(?:(?<!\s)\s+)?\(([^()]{2,40})\)\s*$/u.exec(passage.text);
   if (bracket && looksLikePlace(bracket[1]!)) {
     // "Tarifrechner AG · Halle (Saale)": the bracket belongs to a place before it
     const before = splitPlace(part(passage, 0, bracket.index));
@@ -88,11 +88,11 @@ export function splitPlace(passage: Passage): { name: Passage; place: Passage | 
     const at = bracket.index + bracket[0].indexOf('(') + 1;
     return { name: part(passage, 0, bracket.index), place: part(passage, at, at + bracket[1]!.length) };
   }
-  const mark = /\s+[·•|@]\s+([^·•|@]+)$/u.exec(passage.text);
+  const mark = /(?<!\s)\s+[·•|@]\s+([^\s·•|@][^·•|@]*)$/u.exec(passage.text);
   if (mark && looksLikePlace(mark[1]!.split(/[(,]/)[0]!.trim())) return { name: part(passage, 0, mark.index), place: part(passage, mark.index + mark[0].indexOf(mark[1]!), passage.text.length) };
   const parts = split(passage, /,\s*/);
   if (parts.length < 2) {
-    const dash = /\s+[–—-]\s+([^–—-]+)$/u.exec(passage.text);
+    const dash = /(?<!\s)\s+[–—-]\s+([^\s–—-][^–—-]*)$/u.exec(passage.text);
     if (dash && looksLikePlace(dash[1]!) && dash[1]!.split(/\s+/).length <= 3 && employerScore(passage.text.slice(0, dash.index)) >= 0) return { name: part(passage, 0, dash.index), place: part(passage, dash.index + dash[0].indexOf(dash[1]!), passage.text.length) };
     return { name: passage, place: null };
   }
@@ -107,7 +107,7 @@ export function splitPlace(passage: Passage): { name: Passage; place: Passage | 
   return name.text === '' ? { name: passage, place: null } : { name, place: part(passage, offset, passage.text.length) };
 }
 
-const withoutBracket = (text: string): string => text.replace(/\s*\([^)]*\)\s*$/, '');
+const withoutBracket = (text: string): string => text.replace(/(?:(?<!\s)\s+)?\([^()]*\)\s*$/, '');
 
 const countryNames = new Set(
   ['en', 'fr', 'de', 'es', 'it', 'pt', 'nl'].flatMap((language) => {

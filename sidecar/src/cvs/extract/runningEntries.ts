@@ -129,10 +129,10 @@ function around(passage: Passage, period: Period): Passage[] {
 
 function piecesOf(passage: Passage): Passage[] {
   const pieces: Passage[] = [];
-  for (const piece of split(passage, /,\s+|\s+[|·•@/]\s+|\s+[–—-]+\s*|–+\s+|:\s+|;\s+|\.\s{1,2}(?=\p{Lu}\p{Ll}{3})|\s(?:at|from|bei|chez|presso)\s+|\t| {4,}/u, /[\s,;:·•|–—"“”-]/u)) {
+  for (const piece of split(passage, /,\s+|(?<!\s)\s+[|·•@/]\s+|(?<!\s)\s+[–—-]+\s*|(?<!–)–+\s+|:\s+|;\s+|\.\s{1,2}(?=\p{Lu}\p{Ll}{3})|\s(?:at|from|bei|chez|presso)\s+|\t|(?<! ) {4,}/u, /[\s,;:·•|–—"“”-]/u)) {
     const last = pieces.at(-1);
     const legal = /^\S+/.exec(piece.text)![0];
-    if (last && isLegalForm(legal.replace(/[,.]+$/, '')) && legal.length <= 6) {
+    if (last && isLegalForm(legal.replace(/(?<![,.])[,.]+$/, '')) && legal.length <= 6) {
       // "Qualcomm, Inc." is one name
       const from = passage.text.indexOf(last.text);
       const to = passage.text.indexOf(piece.text, from) + legal.length;

@@ -43,7 +43,7 @@ export function findSkillItems(lines: readonly CvLine[], allLines: readonly CvLi
     const category = colon > 0 ? passage.text.slice(0, colon).trim() : heading;
     const list = colon > 0 ? part(passage, colon + 1, Infinity) : passage;
     const isItem = groups[index]![0]!.listItem;
-    const marked = split(list, /\s*[|•·∙⋅●▪]\s*|;\s+|\t/u);
+    const marked = split(list, /(?:(?<!\s)\s+)?[|•·∙⋅●▪]\s*|;\s+|\t/u);
     if (marked.length > 1) for (const each of marked) add(each, category, 0.92);
     else if ((category !== null && colon > 0) || (separators === null && isCommaList(list.text, isItem ? 5 : category !== null ? 2 : 3))) for (const each of split(list, /,\s+|;\s*/u)) add(each, category, 0.88);
     else add(list, category, isItem ? 0.9 : 0.8);

@@ -5,7 +5,7 @@
 import { fold } from './fold.ts';
 import { degrees, employerSuffixes, employerWords, honours, legalForms, schoolSuffixes, schoolWords, titleSuffixes, titleWords } from './vocabulary.ts';
 
-const wordsOf = (text: string): string[] => fold(text).split(/[^\p{L}\p{N}'.]+/u).map((word) => word.replace(/^[.']+|[.']+$/g, '').replace(/^[dl]'/, '')).filter(Boolean);
+const wordsOf = (text: string): string[] => fold(text).split(/[^\p{L}\p{N}'.]+/u).map((word) => word.replace(/^[.']+|(?<![.'])[.']+$/g, '').replace(/^[dl]'/, '')).filter(Boolean);
 
 export function titleScore(text: string): number {
   const words = wordsOf(text);

@@ -93,7 +93,7 @@ function headingOf(folded: string, line: Line, next: Line | undefined): Heading 
   const content = folded.slice(line.start, line.end);
   if (content.endsWith(':') || content.endsWith(' :')) {
     // "… bis zur Abnahme. Was wir erwarten:" — only the last sentence is the heading.
-    const sentence = /[.!?]\s+(?=[^.!?]*$)/.exec(content);
+    const sentence = /[.!?]\s+(?=[^\s.!?][^.!?]*$)/.exec(content);
     const from = sentence ? sentence.index + sentence[0].length : 0;
     const kind = kindOf(content.slice(from), 0) ?? 'open';
     return { kind, rest: line.end, opensList: true, ...(from > 0 ? { before: line.start + from } : {}) };

@@ -46,7 +46,7 @@ export function findLanguages(clause: string, language: SupportedLanguage): Lang
 }
 
 /** "knowledge of German", "conoscenza dell'inglese", "vous parlez anglais": a language even where no level is named */
-const knowing = /(?:knowledge|speak\w*|command|kenntnis\w*|sprich\w*|sprech\w*|beherrsch\w*|connaissance|parle[rz]?|maitris\w*|pratique|conocimient\w*|habl\w+|dominio|conoscenza|parl\w+|conhecimento\w*|fal\w+|kennis|spreek\w*|beheers\w*)\s+(?:\p{L}+['\s]\s*){0,2}$/u;
+const knowing = /(?:knowledge|speak\w{0,12}|command|kenntnis\w{0,12}|sprich\w{0,12}|sprech\w{0,12}|beherrsch\w{0,12}|connaissance|parle[rz]?|maitris\w{0,12}|pratique|conocimient\w{0,12}|habl\w{1,12}|dominio|conoscenza|parl\w{1,12}|conhecimento\w{0,12}|fal\w{1,12}|kennis|spreek\w{0,12}|beheers\w{0,12})\s+(?:\p{L}+['\s]\s*){0,2}$/u;
 
 function findNames(clause: string, language: SupportedLanguage) {
   const found: { code: string; start: number; end: number; compound: boolean }[] = [];

@@ -87,7 +87,7 @@ function readStructured(text: string, folded: string, clause: Clause, language: 
 }
 
 /** "several years of experience": experience without a number */
-const severalYears = /(?<!\p{L})(?:(?:mehr|lang|ein)jahrig\w*\s+(?:\p{L}+\s+){0,2}?\p{L}*(?:erfahrung|praxis)|(?:several|many) years|plusieurs annees|(?:varios|bastantes) anos|diversi anni|esperienza pluriennale|(?:meerdere|enkele|ruime) jaren|varios anos)/u;
+const severalYears = /(?<!\p{L})(?:(?:mehr|lang|ein)jahrig\w{0,2}\s+(?:\p{L}+\s+){0,2}?\p{L}*(?:erfahrung|praxis)|(?:several|many) years|plusieurs annees|(?:varios|bastantes) anos|diversi anni|esperienza pluriennale|(?:meerdere|enkele|ruime) jaren|varios anos)/u;
 
 const isTool = (group: SkillGroup) => group.skillIds.length > 0 && group.skillIds.every((id) => ['tool', 'technology'].includes(getSkill(id)?.kind ?? ''));
 
@@ -107,7 +107,7 @@ function drivingLicence(folded: string, language: SupportedLanguage): { start: n
   const match = firstOf(folded, [...vocabularies[language].drivingLicence, ...(language === 'en' ? [] : vocabularies.en.drivingLicence)]);
   if (!match) return null;
   const around = folded.slice(Math.max(0, match.start - 14), match.end + 22);
-  const category = /(?:categor\w*|klassen?|categorie|class|type|tipo|permis|patente|cnh|[(])?\s*(?<![\p{L}\p{N}])(b\s?e|c1e|c1|ce|d1|de|am|a1|a2|[abcd])(?![\p{L}\p{N}])/u;
+  const category = /(?:(?:categor\w{0,4}|klassen?|class|type|tipo|permis|patente|cnh|[(])\s*)?(?<![\p{L}\p{N}])(b\s?e|c1e|c1|ce|d1|de|am|a1|a2|[abcd])(?![\p{L}\p{N}])/u;
   const after = category.exec(folded.slice(match.end, match.end + 22))?.[1] ?? category.exec(around.slice(0, 14))?.[1];
   return { ...match, category: (after ?? 'b').replace(/\s/g, '').toUpperCase() };
 }
@@ -121,7 +121,7 @@ function other(text: string, clause: Clause): Draft[] {
 function wholeClause(text: string, clause: Clause): { label: string; start: number; end: number } {
   const raw = text.slice(clause.start, clause.end);
   const start = clause.start + (raw.length - raw.replace(/^[\s,;:.()–-]+/u, '').length);
-  const end = clause.end - (raw.length - raw.replace(/[\s,;:.]+$/u, '').length);
+  const end = clause.end - (raw.length - raw.replace(/(?<![\s,;:.])[\s,;:.]+$/u, '').length);
   return end > start ? { label: shorten(text.slice(start, end)), start, end } : { label: shorten(raw.trim()) || '-', start: clause.start, end: clause.end };
 }
 

@@ -24,8 +24,8 @@ export function findTitle(text: string, folded: string, language: SupportedLangu
 export function bareTitle(title: string): string {
   const bare = title
     .replace(genderTags, ' ')
-    .replace(/\([^)]*\)/g, ' ')
-    .replace(/\bà?\s*\d{2,3}\s*(?:[-–]\s*\d{2,3}\s*)?%.*$/u, ' ')
+    .replace(/\((?:[^()]|\([^()]*\))*\)/g, ' ')
+    .replace(/\bà?\s*\d{2,3}\s*(?:[-–]\s*\d{2,3}\s*)?%.*$/su, ' ')
     .split(/\s[–—|]\s|\s-\s|,\s|:\s/)[0]!
     .replace(/\s+/g, ' ')
     .trim();
@@ -124,7 +124,7 @@ function exactOccupation(name: string, language: SupportedLanguage): boolean {
 function trimmed(text: string, start: number, end: number): FoundTitle | null {
   const raw = text.slice(start, end);
   const from = start + (raw.length - raw.replace(/^[\s#*"„«–-]+/u, '').length);
-  const to = end - (raw.length - raw.replace(/[\s*"“»–.,-]+$/u, '').length);
+  const to = end - (raw.length - raw.replace(/(?<![\s*"“»–.,-])[\s*"“»–.,-]+$/u, '').length);
   if (to - from < 2) return null;
   const title = text.slice(from, to).replace(genderTags, '').replace(/\s+/g, ' ').trim();
   return title ? { title, start: from, end: to } : null;

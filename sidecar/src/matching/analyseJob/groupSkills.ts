@@ -43,8 +43,8 @@ export function groupSkills(clause: string, folded: string, language: SupportedL
     // "a JVM language: Java, Kotlin": what follows the colon are instances of what precedes it.
     if (/^[^,.;]{0,20}:\s*$/.test(between)) return true;
     // "A, B or C": a comma belongs to the alternatives when the list ends in "or", or when a cue opens or closes the list.
-    if (!/^[^\p{L}]*,[^\p{L}]*$|^\s*[(:]\s*$/u.test(between)) return false;
-    const following = items.slice(i + 1).findIndex((item, k) => !/^[^\p{L}]*,[^\p{L}]*$/u.test(folded.slice(items[i + k]!.end, item.start)));
+    if (!/^[^\p{L},]*,[^\p{L}]*$|^\s*[(:]\s*$/u.test(between)) return false;
+    const following = items.slice(i + 1).findIndex((item, k) => !/^[^\p{L},]*,[^\p{L}]*$/u.test(folded.slice(items[i + k]!.end, item.start)));
     if (following >= 0) {
       const k = i + 1 + following;
       if (hasAny(folded.slice(items[k - 1]!.end, items[k]!.start), words)) return true;
@@ -64,7 +64,7 @@ function fromMention(mention: SkillMention): SkillGroup {
  */
 function properNames(clause: string, mentions: SkillMention[]): SkillGroup[] {
   const found: SkillGroup[] = [];
-  for (const match of clause.matchAll(/(?<![\p{L}\p{N}])(?:\p{Lu}[\p{Lu}\p{N}]*(?:[&/+.-]?[\p{Lu}\p{N}]+)+(?:\s\d{2,6})?|\p{Lu}\p{Ll}+\p{Lu}[\p{L}\p{N}]+)(?![\p{L}\p{N}])/gu)) {
+  for (const match of clause.matchAll(/(?<![\p{L}\p{N}])(?:\p{Lu}[&/+.-]?[\p{Lu}\p{N}]+(?:[&/+.-][\p{Lu}\p{N}]+)*(?:\s\d{2,6})?|\p{Lu}\p{Ll}+\p{Lu}[\p{L}\p{N}]+)(?![\p{L}\p{N}])/gu)) {
     const [start, end] = [match.index, match.index + match[0].length];
     if (mentions.some((mention) => start < mention.end && end > mention.start)) continue;
     if (notNames.test(match[0]) || match[0].length < 2) continue;

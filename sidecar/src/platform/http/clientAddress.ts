@@ -76,7 +76,7 @@ function isTrusted(address: string, trusted: BlockList): boolean {
 function canonical(text: string): string | null {
   const trimmed = text.trim();
   const bare = /^\[([^\]]+)\](?::\d{1,5})?$/.exec(trimmed)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(trimmed)?.[1] ?? trimmed;
-  const address = bare.replace(/%.*$/, '');
+  const address = bare.replace(/%.*/s, '');
   if (isIP(address) === 4) return address;
   if (isIP(address) !== 6) return null;
   const spelled = new SocketAddress({ address, family: 'ipv6' }).address;

@@ -44,7 +44,7 @@ function sendToHttps(http: Context, base: string): void {
     throw new AppError('https_required', 'This service is reached by HTTPS only. Whatever was just sent went in the clear: consider the token or secret in it exposed, and revoke it. Then use the https:// address.');
   }
   http.status = 308;
-  http.set('Location', base.replace(/\/+$/, '') + pathOf(http.req.url ?? '/'));
+  http.set('Location', base.replace(/(?<!\/)\/+$/, '') + pathOf(http.req.url ?? '/'));
   http.body = '';
 }
 

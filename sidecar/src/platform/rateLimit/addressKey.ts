@@ -10,7 +10,7 @@ export function addressKey(address: string): string {
   const [before = '', after] = address.split('::');
   const head = groups(before);
   // An embedded IPv4 address stands at the end, so it is two groups of the 64 bits that do not count.
-  const tail = after === undefined ? [] : groups(after.replace(/[\d.]+\.[\d.]+$/, '0:0'));
+  const tail = after === undefined ? [] : groups(after.replace(/(?<!\d)\d{1,3}(?:\.\d{1,3}){3}$/, '0:0'));
   const all = after === undefined ? head : [...head, ...Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0'), ...tail];
   return `${all.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
 }
