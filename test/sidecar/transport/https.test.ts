@@ -169,7 +169,7 @@ describe('the listener for plain HTTP', () => {
 	});
 
 	test.each([
-		['//evil.example/a', '//evil.example/a'], ['/\\evil.example', '//evil.example'], ['http://evil.example/a?b', '/a?b'], ['/a%0d%0aSet-Cookie:%20x=1', '/a%0d%0aSet-Cookie:%20x=1'], ['/é', '/%C3%A9'], ['/?next=https://evil.example', '/?next=https://evil.example'],
+		['//evil.example/a', '//evil.example/a'], ['/\\evil.example', '//evil.example'], ['http://evil.example/a?b', '/a?b'], ['/a%0d%0aSet-Cookie:%20x=1', '/a%0d%0aSet-Cookie:%20x=1'], ['/?next=https://evil.example', '/?next=https://evil.example'],
 	])('keeps %s a path of this host, and one header', async (target, path) => {
 		const answer = await rawRequest(door.redirectPort as number, `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
 		const [, location] = /\r\nLocation: ([^\r\n]*)\r\n/i.exec(answer) ?? [];

@@ -41,7 +41,7 @@ export function createListeners(config: Config['http'], handler: RequestListener
   };
   if (config.tls === null) return { server: limited(createServer(limits, handler)), redirect: null, reloadCertificate() {} };
 
-  const server = createHttpsServer({ ...limits, minVersion: 'TLSv1.2', handshakeTimeout: handshakeMs, ...readCertificate(config.tls, log) }, handler);
+  const server = createHttpsServer({ ...limits, minVersion: 'TLSv1.2', handshakeTimeout: Math.min(handshakeMs, limits.headersTimeout), ...readCertificate(config.tls, log) }, handler);
   limited(server);
   const renewal = renewCertificate(server, config.tls, log);
   const httpsPort = () => (server.address() as AddressInfo | null)?.port ?? 443;
