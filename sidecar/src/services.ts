@@ -6,6 +6,7 @@ import { bootstrap } from './identity/createClient.ts';
 import type { Credential } from './identity/createClient.ts';
 import { workspaces } from './identity/Client.ts';
 import { rotateWhenDue } from './identity/rotateSigningKey.ts';
+import { deleteExpired } from './identity/sessions.ts';
 import { createKeyRing } from './identity/signingKeys.ts';
 import type { IdentityServices } from './identity/tokens.ts';
 import { ensureBuiltInAgents } from './agents/pipeline.ts';
@@ -35,7 +36,7 @@ import { createSecretBox } from './platform/secrets.ts';
 import { subscribers } from './subscribers.ts';
 import { startWorker } from './worker.ts';
 
-const partitionsMs = 6 * 3_600_000;
+const housekeepingMs = 6 * 3_600_000;
 const signingKeysMs = 3_600_000;
 
 export interface OpenServices {
@@ -80,8 +81,8 @@ export async function openServices(config: Config, options: { log?: Logger; temp
     await ensureAgents(services);
     if (config.role !== 'api') {
       const worker = startWorker(services, carrier);
-      const partitions = setInterval(() => void makePartitions(services), partitionsMs);
-      closers.unshift(() => clearInterval(partitions), watchSigningKeys(services), () => worker.close(config.shutdownMs));
+      const housekeeping = setInterval(() => void keepHouse(services), housekeepingMs);
+      closers.unshift(() => clearInterval(housekeeping), watchSigningKeys(services), () => worker.close(config.shutdownMs));
     }
     return { services, firstStart: () => firstStart(services), close: () => closeAll(closers, log) };
   } catch (error) {
@@ -126,12 +127,13 @@ function watchSigningKeys(services: Services): () => Promise<void> {
   };
 }
 
-/** Months are made three ahead, so a failure here has time until the next try. */
-async function makePartitions({ db, log }: Services): Promise<void> {
+/** Months are made three ahead, and what has expired is only in the way: a failure has time until the next try. */
+async function keepHouse({ db, log }: Services): Promise<void> {
   try {
     await ensurePartitions(db, new Date());
+    await deleteExpired({ db });
   } catch (error) {
-    log.error({ err: error }, 'the partitions of the coming months could not be made; it is tried again');
+    log.error({ err: error }, 'the partitions of the coming months could not be made, or expired sessions not deleted; it is tried again');
   }
 }
 
