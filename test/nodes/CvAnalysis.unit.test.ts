@@ -36,16 +36,21 @@ test('sends each item its own file as base64 and returns one compact profile per
 	}
 });
 
-test('takes text or base64 instead of a file, resolved per item', async () => {
+test('takes text, base64 or a URL instead of a file, resolved per item', async () => {
 	const { sidecar, n8n } = parts;
 	sidecar.on('POST', '/v1/cvs', task());
 	sidecar.on('GET', `/v1/cvs/${uuid(2)}`, cv());
 	await n8n.run('cvAnalysis', { ...analyse, inputType: 'text', text: '={{ $json.cv }}', options: { externalId: 'x-1' } }, { items: [{ json: { cv: 'first' } }, { json: { cv: 'second' } }] });
 	await n8n.run('cvAnalysis', { ...analyse, inputType: 'base64', contentBase64: 'data:application/pdf;base64,JVBERg==', fileName: 'cv.pdf' });
+	await n8n.run('cvAnalysis', { ...analyse, inputType: 'url', url: '={{ $json.link }}' }, { items: [{ json: { link: ' https://example.com/cv.pdf ' } }] });
+	await n8n.run('cvAnalysis', { ...analyse, inputType: 'url', url: 'https://example.com/download?id=7', fileName: 'amal.pdf' });
+	await expect(n8n.run('cvAnalysis', { ...analyse, inputType: 'url', url: '={{ $json.none }}' })).rejects.toMatchObject({ message: expect.stringMatching(/URL|url/) });
 	expect(sidecar.apiCalls().filter(({ method }) => method === 'POST').map(({ body }) => body)).toEqual([
 		{ text: 'first', externalId: 'x-1' },
 		{ text: 'second', externalId: 'x-1' },
 		{ fileName: 'cv.pdf', contentBase64: 'JVBERg==' },
+		{ url: 'https://example.com/cv.pdf' },
+		{ fileName: 'amal.pdf', url: 'https://example.com/download?id=7' },
 	]);
 });
 

@@ -37,6 +37,16 @@ describe('a delivery', () => {
 		expect((await signed(registered(), { timestamp: String(now() - 290) })).result.workflowData).toBeDefined();
 	});
 
+	test('with several signatures, as after a rotation, is taken when any of them fits', async () => {
+		const body = JSON.stringify(event);
+		const timestamp = String(now());
+		const sign = (key: string) => `sha256=${createHmac('sha256', key).update(`${timestamp}.${body}`).digest('hex')}`;
+		const [own, other] = [sign(secret), sign('cd'.repeat(32))];
+		const answer = async (signature: string) => (await signed(registered(), { body, timestamp, headers: { 'x-talentmatch-signature': signature } })).status;
+		for (const signature of [`${own},${other}`, `${other},${own}`, `${other}, ${own}`, [other, other, other, own].join(',')]) expect([signature, await answer(signature)]).toEqual([signature, undefined]);
+		for (const signature of [`${other},${other}`, [other, other, other, other, own].join(','), [own, other, other, other, other].join(','), ',', `${own.slice(0, -1)},${other}`, own.replace('sha256=', ''), `sha512=${own.slice(7)},${other}`, own.replace('=', '=,')]) expect([signature, await answer(signature)]).toEqual([signature, 401]);
+	});
+
 	test('of an event that was not chosen is taken, but starts nothing', async () => {
 		const { result, status } = await signed(registered(), { body: JSON.stringify({ ...event, type: 'agent.paused' }) });
 		expect(result).toEqual({});
@@ -105,6 +115,24 @@ describe('the registration', () => {
 		expect(await trigger.hook('checkExists')).toBe(false);
 		sidecar.on('GET', `/v1/webhooks/${uuid(60)}`, { id: uuid(60), url: 'http://elsewhere.example.com/', events: ['cv.analysed'] });
 		expect(await trigger.hook('checkExists')).toBe(false);
+	});
+
+	test('is made again with a fresh secret when the secret was rotated at the sidecar', async () => {
+		const { sidecar, n8n } = parts;
+		const trigger = n8n.trigger({ events: ['cv.analysed'] });
+		trigger.staticData['secret'] = secret;
+		trigger.staticData['webhookIds'] = { [trigger.url()]: uuid(60) };
+		const webhook = { id: uuid(60), url: trigger.url(), events: ['cv.analysed'] };
+		sidecar.on('GET', `/v1/webhooks/${uuid(60)}`, { ...webhook, secretRotatedAt: null });
+		expect(await trigger.hook('checkExists')).toBe(true);
+		expect(trigger.staticData['secret']).toBe(secret);
+		sidecar.on('GET', `/v1/webhooks/${uuid(60)}`, { ...webhook, secretRotatedAt: '2026-11-22T10:00:00.000Z' });
+		sidecar.on('POST', '/v1/webhooks', (call: any) => ({ status: 200, body: webhookOf(call, uuid(60)) }));
+		expect(await trigger.hook('checkExists')).toBe(false);
+		expect(await trigger.hook('create')).toBe(true);
+		expect(trigger.staticData['secret']).toMatch(/^[0-9a-f]{64}$/);
+		expect(trigger.staticData['secret']).not.toBe(secret);
+		expect((await signed(trigger, { key: String(trigger.staticData['secret']) })).result.workflowData).toBeDefined();
 	});
 
 	test('that is gone already counts as removed; another error does not', async () => {

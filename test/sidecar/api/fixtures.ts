@@ -1,4 +1,5 @@
 /** One row of every kind the API shows, made through the API, to be asked for by those who may not have it. */
+import { randomUUID } from 'node:crypto';
 import type { AnyRoute } from '../../../sidecar/src/platform/route.ts';
 import type { TestApp } from '../../support/app.ts';
 
@@ -32,13 +33,25 @@ export async function makeRows(app: TestApp): Promise<Rows> {
 	const job = (await app.call('POST', '/v1/jobs', { text: jobText })).body;
 	const ranking = (await app.call('POST', '/v1/matches', { jobId: job.id })).body;
 	const webhook = (await app.call('POST', '/v1/webhooks', { url: 'http://127.0.0.1:9/hook', events: ['agent.paused'] })).body;
+	const deliveryId = await failedDelivery(app, webhook.id);
 	const agents = (await app.call('GET', '/v1/agents')).body;
 	const source = (await app.call('POST', '/v1/sources?wait=30', { title: 'House rules', text: 'Remote work\n\nOttilie Varnbrook may work from the Quillhaven branch office two days a week.' })).body;
 	return {
-		cvId: task.result.cvId, candidateId: task.result.candidateId, taskId: task.id, jobId: job.id, matchId: ranking.items[0].id, webhookId: webhook.id,
+		cvId: task.result.cvId, candidateId: task.result.candidateId, taskId: task.id, jobId: job.id, matchId: ranking.items[0].id, webhookId: webhook.id, deliveryId,
 		agentId: agents.items.find(({ kind }: { kind: string }) => kind === 'matcher').id,
 		...(source.subject && { sourceId: source.subject.id }),
 	};
+}
+
+/** As after a day of attempts, without a task that would go on writing. */
+async function failedDelivery(app: TestApp, webhookId: string): Promise<string> {
+	const bind = { eventId: randomUUID(), deliveryId: randomUUID(), webhookId, workspaceId: app.credential.workspaceId };
+	await app.services.db.query(
+		`WITH event AS (INSERT INTO events (id, workspace_id, type, subject_type, subject_id, data) VALUES ($eventId, $workspaceId, 'agent.paused', 'agent', $webhookId, '{}') RETURNING id)
+		 INSERT INTO event_deliveries (id, workspace_id, event_id, webhook_id, status, attempts, response_status) SELECT $deliveryId, $workspaceId, id, $webhookId, 'failed', 22, 503 FROM event`,
+		{ bind },
+	);
+	return bind.deliveryId;
 }
 
 /** @throws Error for a parameter that `makeRows` does not know: a new kind of row needs its example here */

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isAuthentic } from '../../../nodes/TalentMatchTrigger/signature.ts';
 import { example, startApp } from '../../support/app.ts';
 import type { TestApp } from '../../support/app.ts';
 import { contents, untilIdle } from '../../support/rows.ts';
@@ -142,7 +143,11 @@ describe('registering', () => {
 		const { id, secret } = (await app.call('POST', '/v1/webhooks', { url: `${base}/sealed`, events: ['agent.resumed'] })).body;
 		const [row] = await app.services.db.query<{ row: string }>('SELECT t::text AS row FROM webhooks t WHERE id = $id', { bind: { id } });
 		expect(row?.row).not.toContain(secret);
-		for (const path of ['/v1/webhooks', `/v1/webhooks/${id}`]) expect(JSON.stringify((await app.call('GET', path)).body)).not.toContain('secret');
+		for (const path of ['/v1/webhooks', `/v1/webhooks/${id}`]) {
+			const shown = JSON.stringify((await app.call('GET', path)).body);
+			expect(shown).not.toContain('"secret"');
+			expect(shown).not.toContain(secret);
+		}
 	});
 
 	test.each([
@@ -157,6 +162,173 @@ describe('registering', () => {
 
 	test.each([{ events: [] }, { events: ['cv.deleted'] }, { url: 'not a url' }, { secret: 'short' }, { secret: 'x'.repeat(257) }])('%j is 400', async (change) => {
 		expect((await app.call('POST', '/v1/webhooks', { url: `${base}/bad`, events: ['cv.analysed'], ...change })).status).toBe(400);
+	});
+});
+
+/** What the n8n trigger says to a delivery. */
+const trusted = (secret: string, { headers, raw }: Delivery) => isAuthentic({ secret, headers, rawBody: Buffer.from(raw), now: Date.now() });
+const register = async (path: string, more: object = {}) => (await app.call('POST', '/v1/webhooks', { url: base + path, events: ['agent.paused'], ...more })).body;
+
+describe('rotating a secret', () => {
+	const rotate = (id: string, body: object = {}) => app.call('POST', `/v1/webhooks/${id}/rotate-secret`, body);
+	const nextDelivery = async (path: string): Promise<Delivery> => {
+		const count = at(path).length;
+		await pauseAndResume();
+		await arrived(path, count + 1);
+		return at(path).at(-1) as Delivery;
+	};
+
+	test('gives a new one, once; during the overlap both sign, and the n8n trigger takes either', async () => {
+		const { id, secret: first } = await register('/rotated');
+		const began = Date.now();
+		const answer = await rotate(id, { overlapSeconds: 3600 });
+		expect([answer.status, answer.body.id, answer.body.secret]).toEqual([200, id, expect.stringMatching(/^[0-9a-f]{64}$/)]);
+		const second: string = answer.body.secret;
+		expect(second).not.toBe(first);
+		expect(Date.parse(answer.body.previousSecretUntil) - began).toBeGreaterThanOrEqual(3_600_000);
+		expect(Date.parse(answer.body.previousSecretUntil) - Date.now()).toBeLessThanOrEqual(3_600_000);
+		expect((await app.call('GET', `/v1/webhooks/${id}`)).body).not.toHaveProperty('secret');
+
+		const delivery = await nextDelivery('/rotated');
+		expect(delivery.headers['x-talentmatch-signature']).toBe(`${signatureOf(second, delivery)},${signatureOf(first, delivery)}`);
+		expect([trusted(first, delivery), trusted(second, delivery), trusted('another-secret-of-32-characters-xx', delivery)]).toEqual([true, true, false]);
+		expect(trusted(second, { ...delivery, raw: delivery.raw.replace('agent.paused', 'agent.pauseD') })).toBe(false);
+
+		await app.services.db.query("UPDATE webhooks SET previous_secret_until = now() - interval '1 second' WHERE id = $id", { bind: { id } });
+		const later = await nextDelivery('/rotated');
+		expect(later.headers['x-talentmatch-signature']).toBe(signatureOf(second, later));
+		expect([trusted(first, later), trusted(second, later)]).toEqual([false, true]);
+	});
+
+	test('without an overlap ends the former one at once; a second rotation ends the one before the former', async () => {
+		const { id, secret: first } = await register('/leaked');
+		const second = (await rotate(id, { overlapSeconds: 0 })).body;
+		expect(second.previousSecretUntil).toBeNull();
+		const delivery = await nextDelivery('/leaked');
+		expect([trusted(first, delivery), trusted(second.secret, delivery)]).toEqual([false, true]);
+		const third = (await rotate(id)).body.secret;
+		const own = 'a-secret-that-was-given-of-32-characters';
+		const last = (await rotate(id, { secret: own })).body;
+		expect([last.secret, Math.round((Date.parse(last.previousSecretUntil) - Date.now()) / 3_600_000)]).toEqual([null, 24]);
+		const overlapping = await nextDelivery('/leaked');
+		expect([trusted(second.secret, overlapping), trusted(third, overlapping), trusted(own, overlapping)]).toEqual([false, true, true]);
+	});
+
+	test('is shown until the receiver registers again, whose secret is then the only one', async () => {
+		const { id, secretRotatedAt } = await register('/registered-again');
+		expect(secretRotatedAt).toBeNull();
+		const { secret: rotated, secretRotatedAt: rotatedAt } = (await rotate(id)).body;
+		expect((await app.call('GET', `/v1/webhooks/${id}`)).body.secretRotatedAt).toBe(rotatedAt);
+		expect(Date.parse(rotatedAt)).not.toBeNaN();
+		const again = await register('/registered-again');
+		expect([again.id, again.secretRotatedAt]).toEqual([id, null]);
+		const delivery = await nextDelivery('/registered-again');
+		expect([trusted(rotated, delivery), trusted(again.secret, delivery), delivery.headers['x-talentmatch-signature']]).toEqual([false, true, signatureOf(again.secret, delivery)]);
+	});
+
+	test('of two at the same time leaves the two newest, all sealed, and both in the audit log without a secret', async () => {
+		const { id, secret: first } = await register('/at-the-same-time');
+		const secrets: string[] = (await Promise.all([rotate(id), rotate(id)])).map(({ body }) => body.secret);
+		const delivery = await nextDelivery('/at-the-same-time');
+		expect([trusted(first, delivery), ...secrets.map((secret) => trusted(secret, delivery))]).toEqual([false, true, true]);
+		const rows = await app.services.db.query<{ row: string }>("SELECT t::text AS row FROM webhooks t UNION ALL SELECT a::text FROM audit_log a UNION ALL SELECT t::text FROM tasks t");
+		for (const secret of [first, ...secrets]) expect(rows.some(({ row }) => row.includes(secret))).toBe(false);
+		const entries = await app.services.db.query<{ actor: string }>("SELECT actor_id AS actor FROM audit_log WHERE action = 'webhook.secret_rotated' AND subject_id::text = $id", { bind: { id } });
+		expect(entries).toHaveLength(2);
+	});
+
+	test.each([{ overlapSeconds: -1 }, { overlapSeconds: 604_801 }, { overlapSeconds: 1.5 }, { overlapSeconds: '60' }, { secret: 'short' }, { secret: 'x'.repeat(257) }])('%j is 400', async (body) => {
+		const { id } = await register('/rotated');
+		expect((await rotate(id, body)).status).toBe(400);
+	});
+});
+
+describe('deliveries', () => {
+	const list = async (path: string) => (await app.call('GET', path)).body.items as any[];
+	/** as if the last attempt had failed, without the day that takes */
+	const exhaust = async (webhookId: string) => {
+		await expect.poll(async () => (await list(`/v1/webhooks/${webhookId}/deliveries`))[0]?.attempts, { timeout: 10_000 }).toBeGreaterThan(0);
+		const [delivery] = await list(`/v1/webhooks/${webhookId}/deliveries`);
+		const [task] = await app.services.db.query<{ id: string }>("SELECT id FROM tasks WHERE payload->>'deliveryId' = $id", { bind: { id: delivery.id } });
+		await app.call('POST', `/v1/tasks/${task?.id}/cancel`);
+		await expect.poll(async () => (await list(`/v1/webhooks/${webhookId}/deliveries`))[0]?.status).toBe('failed');
+		return delivery.id as string;
+	};
+
+	test('that failed are listed with what was answered, over all webhooks too, and go out again on request', async () => {
+		replies.set('/down', Array.from({ length: 40 }, () => 503));
+		const { id, secret } = await register('/down');
+		await pauseAndResume();
+		const deliveryId = await exhaust(id);
+		const [failed] = await list(`/v1/webhooks/${id}/deliveries?status=failed`);
+		expect(failed).toMatchObject({ id: deliveryId, webhookId: id, eventType: 'agent.paused', status: 'failed', responseStatus: 503, lastError: null, deliveredAt: null });
+		expect((await list('/v1/webhook-deliveries?status=failed')).map((delivery) => delivery.id)).toContain(deliveryId);
+		expect((await list('/v1/webhook-deliveries?status=delivered')).map((delivery) => delivery.id)).not.toContain(deliveryId);
+		expect(await list(`/v1/webhooks/${id}/deliveries?status=pending`)).toEqual([]);
+
+		replies.set('/down', []);
+		const before = at('/down').length;
+		const retried = await app.call('POST', `/v1/webhooks/${id}/deliveries/${deliveryId}/retry`);
+		expect([retried.status, retried.body]).toEqual([200, expect.objectContaining({ id: deliveryId, status: 'pending', attempts: 0 })]);
+		await arrived('/down', before + 1);
+		const delivery = at('/down').at(-1) as Delivery;
+		expect([delivery.headers['x-talentmatch-delivery'], trusted(secret, delivery)]).toEqual([deliveryId, true]);
+		await expect.poll(async () => (await list(`/v1/webhooks/${id}/deliveries`))[0]?.status).toBe('delivered');
+		const late = await app.call('POST', `/v1/webhooks/${id}/deliveries/${deliveryId}/retry`);
+		expect([late.status, late.body.code]).toEqual([409, 'conflict']);
+	});
+
+	test('asked to go out again at the same time go out once', async () => {
+		replies.set('/twice', Array.from({ length: 40 }, () => 500));
+		const { id } = await register('/twice');
+		await pauseAndResume();
+		const deliveryId = await exhaust(id);
+		replies.set('/twice', []);
+		const before = at('/twice').length;
+		const answers = await Promise.all(Array.from({ length: 5 }, () => app.call('POST', `/v1/webhooks/${id}/deliveries/${deliveryId}/retry`)));
+		expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409]);
+		await arrived('/twice', before + 1);
+		await untilIdle(app.services.db);
+		expect(at('/twice')).toHaveLength(before + 1);
+	});
+
+	test('to a host that is gone say so without its address', async () => {
+		const { id } = await register('/gone', { url: 'http://127.0.0.1:9/gone' });
+		await pauseAndResume();
+		await exhaust(id);
+		const [failed] = await list(`/v1/webhooks/${id}/deliveries`);
+		expect(failed).toMatchObject({ responseStatus: null, lastError: expect.stringContaining('could not be reached') });
+		expect(failed.lastError).not.toContain('127.0.0.1');
+		await app.call('DELETE', `/v1/webhooks/${id}`);
+	});
+
+	test('come in pages, newest first, each once', async () => {
+		const { id } = await register('/pages');
+		for (let n = 0; n < 5; n += 1) await pauseAndResume();
+		await arrived('/pages', 5);
+		const ids: string[] = [];
+		let cursor = '';
+		do {
+			const page = (await app.call('GET', `/v1/webhooks/${id}/deliveries?limit=2${cursor}`)).body;
+			ids.push(...page.items.map((delivery: any) => delivery.id));
+			cursor = page.nextCursor === null ? '' : `&cursor=${page.nextCursor}`;
+		} while (cursor !== '');
+		expect(ids).toEqual((await app.call('GET', `/v1/webhooks/${id}/deliveries`)).body.items.map((delivery: any) => delivery.id));
+		expect(ids).toHaveLength(5);
+		expect([...ids].sort().reverse()).toEqual(ids);
+	});
+
+	test('of another workspace, or of another webhook, are not there', async () => {
+		const { id } = await register('/pages');
+		const [delivery] = await list(`/v1/webhooks/${id}/deliveries`);
+		const other = await register('/not-its-own');
+		const stranger = await app.otherWorkspace();
+		for (const [caller, webhookId] of [[stranger, id], [app, other.id]] as const) {
+			expect((await caller.call('POST', `/v1/webhooks/${webhookId}/deliveries/${delivery.id}/retry`)).status).toBe(404);
+		}
+		expect((await stranger.call('GET', `/v1/webhooks/${id}/deliveries`)).status).toBe(404);
+		expect((await stranger.call('GET', '/v1/webhook-deliveries')).body.items).toEqual([]);
+		expect((await app.call('GET', '/v1/webhook-deliveries?status=lost')).status).toBe(400);
 	});
 });
 
