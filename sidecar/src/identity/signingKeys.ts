@@ -56,16 +56,12 @@ export function createKeyRing(services: Pick<Services, 'db' | 'secretBox'>, cloc
     return loading.loaded;
   };
 
-  /** All who ask meanwhile share one reload; it waits until the last one is `lookupMs` ago instead of refusing them. */
+  /** All who ask until it begins share one reload; it waits until the last one is `lookupMs` ago instead of refusing them. */
   const lookUp = (): Promise<Loaded> => {
     lookup ??= (async () => {
-      try {
-        const wait = latest === null ? 0 : latest.at + lookupMs - clock();
-        if (wait > 0) await sleep(wait);
-        return await load(lookupMs);
-      } finally {
-        lookup = null;
-      }
+      await sleep(latest === null ? 0 : Math.max(0, latest.at + lookupMs - clock()));
+      lookup = null;
+      return load(0);
     })();
     return lookup;
   };
