@@ -1,6 +1,7 @@
 import type { INode, JsonObject } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { OAuthProblem, Problem } from './api';
+import type { Retries } from './retry';
 
 /**
  * Turns whatever a call threw into an error an n8n user can act on: the sidecar's own sentence as message, code,
@@ -52,8 +53,12 @@ function explain(error: NodeApiError): { message: string; description: string } 
     const fields = (data.errors ?? []).map(({ path, message }) => `${path}: ${message}`);
     return {
       message: data.detail,
-      description: [...fields, data.code && `Code: ${data.code}`, data.requestId && `Request: ${data.requestId}`].filter(Boolean).join('. '),
+      description: [...fields, adviceOf(error), data.code && `Code: ${data.code}`, data.requestId && `Request: ${data.requestId}`].filter(Boolean).join('. '),
     };
+  }
+  const advice = adviceOf(error);
+  if (advice !== undefined) {
+    return { message: error.httpCode === '429' ? 'Too many requests for the TalentMatch sidecar' : 'The TalentMatch sidecar is not available at the moment', description: advice };
   }
   if (!isHttpStatus(error.httpCode)) {
     return {
@@ -65,6 +70,17 @@ function explain(error: NodeApiError): { message: string; description: string } 
     message: error.message,
     description: `${error.description ?? `Status ${error.httpCode}`}. This does not look like a TalentMatch sidecar: check the base URL in the credential.`,
   };
+}
+
+/** What to do when the sidecar, or a proxy before it, is asked too much. */
+function adviceOf(error: NodeApiError): string | undefined {
+  if (error.httpCode !== '429' && error.httpCode !== '503') return undefined;
+  const { tries, waitSeconds, repeatable } = (error.context.retries ?? { tries: 1, waitSeconds: null, repeatable: true }) as Retries;
+  const tried = waitSeconds === null ? '' : `Sent ${tries === 1 ? 'once' : `${tries} times`}, and asked to wait ${waitSeconds} s more. `;
+  if (error.httpCode === '429') {
+    return `${tried}Let fewer items or executions through at the same time, for example with Loop Over Items and a Wait node, or raise RATE_LIMITS in the sidecar's configuration`;
+  }
+  return repeatable ? `${tried}Run the node again later, or turn on "Retry On Fail" in its settings` : 'It was not sent again, as it might be done twice. Look whether it was done before you run the node again';
 }
 
 function isHttpStatus(code: string | null): code is string {

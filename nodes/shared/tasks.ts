@@ -32,7 +32,7 @@ export async function waitForTask(
     await sleep(Math.min(pause, left));
     pause = Math.min(pause * 2, longestPause);
     const wait = Math.max(0, Math.min(longestWait, Math.floor((deadline - Date.now()) / 1000)));
-    task = await apiRequest<Task>(context, 'GET', `/v1/tasks/${task.id}`, { query: { wait } });
+    task = await apiRequest<Task>(context, 'GET', `/v1/tasks/${task.id}`, { query: { wait }, patienceSeconds: Math.max(0, (deadline - Date.now()) / 1000) });
   }
   if (task.status === 'succeeded') return task;
   throw failed(context, task, itemIndex);

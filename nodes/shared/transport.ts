@@ -9,24 +9,32 @@ import type {
 } from 'n8n-workflow';
 import { NodeApiError } from 'n8n-workflow';
 import type { Page } from './api';
+import { isRepeatable, sendWithPatience } from './retry';
 
 export type ApiContext = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions;
 
 /** The sidecar's largest page. */
 const pageSize = 100;
 
+/** Limits count requests of a minute, so a longer wait than this helps nobody. */
+const patienceOfExecution = 90;
+/** In the editor, or while a workflow is being published, somebody sits and waits. */
+const patienceOfEditor = 10;
+
 /**
  * Calls the sidecar with the node's credential and returns the parsed JSON body.
  *
  * Bodies are always JSON, files as base64: n8n repeats a request with a fresh token after a 401, but never a
  * multipart or stream body, so a multipart upload would fail whenever the 15-minute token has just expired.
+ * Where the sidecar asks to wait (429, or 503 with Retry-After), it waits and sends again; see retry.ts.
+ * @param options.patienceSeconds the longest it may wait for that, all together
  * @throws NodeApiError for every status of 400 and above, and when the sidecar cannot be reached
  */
 export async function apiRequest<T>(
   context: ApiContext,
   method: IHttpRequestMethods,
   path: string,
-  { body, query }: { body?: IDataObject; query?: IDataObject } = {},
+  { body, query, patienceSeconds }: { body?: IDataObject; query?: IDataObject; patienceSeconds?: number } = {},
 ): Promise<T> {
   const { baseUrl } = await context.getCredentials<{ baseUrl: string }>('talentMatchApi');
   const options: IHttpRequestOptions = {
@@ -38,7 +46,11 @@ export async function apiRequest<T>(
   if (body !== undefined) options.body = body;
   if (query !== undefined) options.qs = withoutEmpty(query);
   try {
-    return (await context.helpers.httpRequestWithAuthentication.call(context, 'talentMatchApi', options)) as T;
+    return await sendWithPatience(
+      // n8n writes its token into the options it is given.
+      async () => (await context.helpers.httpRequestWithAuthentication.call(context, 'talentMatchApi', { ...options })) as T,
+      { repeatable: isRepeatable(method, path), patienceSeconds: patienceSeconds ?? ('getInputData' in context ? patienceOfExecution : patienceOfEditor) },
+    );
   } catch (error) {
     throw new NodeApiError(context.getNode(), error as JsonObject);
   }

@@ -15,6 +15,7 @@ export interface Call {
 
 export interface Reply {
 	status?: number;
+	headers?: Record<string, string>;
 	body?: unknown;
 }
 
@@ -27,6 +28,8 @@ export interface ScriptedSidecar {
 	/** calls of the API itself */
 	apiCalls(): Call[];
 	on(method: string, path: string, handler: Handler | unknown): void;
+	/** asked before every token; what it answers takes the token's place */
+	onToken(handler: () => Reply | undefined): void;
 	/** makes all tokens handed out so far answer 401 */
 	expireTokens(): void;
 	tokensIssued(): number;
@@ -39,6 +42,7 @@ export const clientSecret = 'a-secret-of-the-test';
 export async function startScriptedSidecar(): Promise<ScriptedSidecar> {
 	const handlers = new Map<string, Handler>();
 	const calls: Call[] = [];
+	let beforeToken: () => Reply | undefined = () => undefined;
 	let tokens = 0;
 	let validFrom = 1;
 
@@ -55,13 +59,15 @@ export async function startScriptedSidecar(): Promise<ScriptedSidecar> {
 			body: text === '' ? undefined : JSON.parse(text),
 		};
 		calls.push(call);
-		const { status = 200, body } = await answer(call);
-		response.writeHead(status, { 'content-type': status >= 400 ? 'application/problem+json' : 'application/json' });
+		const { status = 200, headers, body } = await answer(call);
+		response.writeHead(status, { ...headers, 'content-type': status >= 400 ? 'application/problem+json' : 'application/json' });
 		response.end(body === undefined ? undefined : JSON.stringify(body));
 	});
 
 	async function answer(call: Call): Promise<Reply> {
 		if (call.path === '/v1/oauth/token') {
+			const instead = beforeToken();
+			if (instead !== undefined) return instead;
 			const { client_id, client_secret, grant_type } = call.body as Record<string, string>;
 			if (grant_type !== 'client_credentials' || client_id !== clientId || client_secret !== clientSecret) {
 				return { status: 400, body: { error: 'invalid_client', error_description: 'The client ID or secret is wrong' } };
@@ -81,6 +87,7 @@ export async function startScriptedSidecar(): Promise<ScriptedSidecar> {
 		calls,
 		apiCalls: () => calls.filter(({ path }) => path !== '/v1/oauth/token'),
 		on: (method, path, handler) => handlers.set(`${method} ${path}`, typeof handler === 'function' ? (handler as Handler) : () => ({ body: handler })),
+		onToken: (handler) => void (beforeToken = handler),
 		expireTokens: () => (validFrom = tokens + 1),
 		tokensIssued: () => tokens,
 		stop: () =>
