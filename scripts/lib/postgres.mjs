@@ -1,6 +1,6 @@
 // PostgreSQL 17 with pgvector for tests. Debian 12 has neither, so a small Debian 13 tree is
 // unpacked once into the cache folder (debootstrap) and the server runs inside it (chroot).
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { connect } from 'node:net';
@@ -66,10 +66,12 @@ export async function installPostgres(say = console.error) {
 /**
  * A private server on a free port of 127.0.0.1 with an empty data folder. It ends at `stop()`,
  * or when this process dies. Not durable on purpose: it is for tests.
- * @returns {Promise<{url: string, logs: () => string, stop: () => Promise<void>}>} `url` names the
- * superuser and the database "postgres"
+ * @param {{tls?: {certFile: string, keyFile: string}}} [options] `tls`: it takes TLS connections only
+ * @returns {Promise<{url: string, logs: () => string, stop: () => Promise<void>, useCertificate: (files: {certFile: string, keyFile: string}) => Promise<void>}>}
+ * `url` names the superuser and the database "postgres"; `useCertificate` changes the certificate for
+ * connections that are made from then on
  */
-export async function startPostgresServer() {
+export async function startPostgresServer({ tls } = {}) {
 	const tree = await installPostgres();
 	removeDataOfTheDead(tree);
 	const port = await freePort();
@@ -81,7 +83,18 @@ export async function startPostgresServer() {
 	const memory = ['-c', 'dynamic_shared_memory_type=mmap'];
 	asPostgres(tree, [`${programs}/initdb`, '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', ...memory]);
 
+	const copyCertificate = ({ certFile, keyFile }) => {
+		for (const [file, name] of [[certFile, 'server.crt'], [keyFile, 'server.key']]) copyFileSync(file, join(inTree, name));
+		asPostgres(tree, ['chown', 'postgres:postgres', `${data}/server.crt`, `${data}/server.key`], { asRoot: true });
+		asPostgres(tree, ['chmod', '600', `${data}/server.key`], { asRoot: true });
+	};
+	if (tls) {
+		copyCertificate(tls);
+		writeFileSync(join(inTree, 'pg_hba.conf'), 'hostssl all all all trust\n');
+	}
+
 	const settings = {
+		...(tls && { ssl: 'on' }),
 		port: String(port),
 		listen_addresses: '127.0.0.1',
 		unix_socket_directories: '',
@@ -110,7 +123,18 @@ export async function startPostgresServer() {
 		await stop();
 		throw error;
 	}
-	return { url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`, logs: server.logs, stop };
+	return {
+		url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+		logs: server.logs,
+		stop,
+		async useCertificate(files) {
+			const reloads = () => server.logs().split('received SIGHUP').length;
+			const before = reloads();
+			copyCertificate(files);
+			server.child.kill('SIGHUP');
+			await waitUntil(() => reloads() > before, { what: 'PostgreSQL reads its certificate', timeoutMs: 10_000, everyMs: 20, because: server.logs });
+		},
+	};
 }
 
 /** Runs a program inside the tree, as the user postgres unless told otherwise. */

@@ -15,20 +15,21 @@ export interface RedisForTests {
 	resume(): void;
 }
 
-/** A private, empty redis-server on a free port; it ends with the test process at the latest. */
-export async function startRedis(): Promise<RedisForTests> {
-	let server = await startRedisServer();
+/** A private, empty redis-server on a free port; it ends with the test process at the latest. With `tls` it takes TLS only. */
+export async function startRedis(tls?: { certFile: string; keyFile: string; caFile: string }): Promise<RedisForTests> {
+	const secure = tls && { tls };
+	let server = await startRedisServer({ ...secure });
 	const { port } = server;
 	const crash = () => server.stop('SIGKILL');
 	return {
-		url: `redis://127.0.0.1:${port}`,
+		url: `${tls ? 'rediss' : 'redis'}://127.0.0.1:${port}`,
 		stop: crash,
 		async start() {
-			server = await startRedisServer({ port });
+			server = await startRedisServer({ port, ...secure });
 		},
 		async restartEmpty() {
 			await crash();
-			server = await startRedisServer({ port });
+			server = await startRedisServer({ port, ...secure });
 		},
 		pause: () => void server.child.kill('SIGSTOP'),
 		resume: () => void server.child.kill('SIGCONT'),

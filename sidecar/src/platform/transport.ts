@@ -19,7 +19,7 @@ export async function prepareTransport(config: Connected, log: Pick<Logger, 'war
   const clear = (what: string, host: string, advice: string) => log.warn({ host }, `${what} is reached in the clear over the network. ${advice}`);
   if (config.redisUrl !== undefined) {
     const { protocol, hostname } = new URL(config.redisUrl);
-    if (protocol === 'rediss:') await checkRedis(config.redisUrl);
+    if (protocol === 'rediss:') await checkRedis(config.redisUrl, log);
     else if (!isLoopback(hostname)) clear('Redis', hostname, 'Give it a certificate and use rediss:// in REDIS_URL, with EXTRA_CA_FILE for an authority of your own.');
   }
   const llm = config.llm === null ? null : new URL(config.llm.baseUrl);
@@ -47,8 +47,7 @@ export function trustAuthorities(file: string): void {
       throw new Error(`Certificate ${i + 1} in EXTRA_CA_FILE ${file} cannot be read.`, { cause: error });
     }
   }
-  const trusted = getCACertificates('default');
-  setDefaultCACertificates([...trusted, ...found.filter((pem) => !trusted.includes(pem))]);
+  setDefaultCACertificates([...getCACertificates('default'), ...found]);
 }
 
 /** @returns an error for the operator when the other side's TLS is the reason, else null */
@@ -92,7 +91,7 @@ export function isLoopback(host: string): boolean {
   return bare === '' || bare.startsWith('/') || bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^(::ffff:)?127(\.\d+){3}$/.test(bare);
 }
 
-async function checkRedis(url: string): Promise<void> {
+async function checkRedis(url: string, log: Pick<Logger, 'warn'>): Promise<void> {
   const { hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
   const error = await new Promise<Error | null>((resolve) => {
@@ -102,7 +101,11 @@ async function checkRedis(url: string): Promise<void> {
       resolve(result);
     };
     socket.once('secureConnect', () => end(null));
-    socket.once('timeout', () => end(null));
+    // A frozen Redis, or one without TLS on this port, which waits for the end of what it takes for a command.
+    socket.once('timeout', () => {
+      log.warn({ host }, 'Redis does not answer over TLS. Check that it listens with TLS on the port in REDIS_URL (tls-port)');
+      end(null);
+    });
     socket.once('error', end);
   });
   const explained = error === null ? null : explainTlsError(error, { what: 'Redis', host });
