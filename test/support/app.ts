@@ -96,7 +96,7 @@ export async function request(url: string, method: string, path: string, body?: 
 		...(body !== undefined && { body: (raw ? body : JSON.stringify(body)) as NonNullable<RequestInit['body']> }),
 	});
 	const text = await response.text();
-	const json = response.headers.get('content-type')?.includes('json') ?? false;
+	const json = /\/([\w.-]+\+)?json\b/.test(response.headers.get('content-type') ?? '');
 	return { status: response.status, headers: response.headers, body: json && text !== '' ? JSON.parse(text) : text };
 }
 
