@@ -1,9 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, Server } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isAuthentic } from '../../../nodes/TalentMatchTrigger/signature.ts';
+import { buildPackage } from '../../nodes/support/builtPackage.ts';
 import { example, startApp } from '../../support/app.ts';
 import type { TestApp } from '../../support/app.ts';
 import { contents, untilIdle } from '../../support/rows.ts';
@@ -165,7 +167,11 @@ describe('registering', () => {
 	});
 });
 
-/** What the n8n trigger says to a delivery. */
+/** The n8n trigger's own check, as it is in the package. */
+let isAuthentic: (delivery: { secret: string; headers: IncomingHttpHeaders; rawBody: Buffer; now: number }) => boolean;
+beforeAll(() => {
+	({ isAuthentic } = createRequire(import.meta.url)(join(buildPackage(), 'dist/nodes/TalentMatchTrigger/signature.js')));
+});
 const trusted = (secret: string, { headers, raw }: Delivery) => isAuthentic({ secret, headers, rawBody: Buffer.from(raw), now: Date.now() });
 const register = async (path: string, more: object = {}) => (await app.call('POST', '/v1/webhooks', { url: base + path, events: ['agent.paused'], ...more })).body;
 

@@ -1,8 +1,8 @@
 /** The LLM through the guarded client: the real `openai` client against the scripted endpoint. */
-import OpenAI from 'openai';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createLlm } from '../../../sidecar/src/platform/llm.ts';
 import { createMetrics } from '../../../sidecar/src/platform/metrics.ts';
@@ -84,7 +84,7 @@ describe('an endpoint that', () => {
 
 describe('the guarded fetch', () => {
 	const policy = () => ({ allowedHosts: [new URL(llm.url).host], loopback: false });
-	const openai = (limits = { maxResponseBytes: 100_000, timeoutMs: 5_000 }) => new OpenAI({ baseURL: llm.url, apiKey: 'the-key', maxRetries: 0, fetch: guardedFetch(policy(), limits) });
+	const openai = (limits = { maxResponseBytes: 100_000, timeoutMs: 5_000 }) => new OpenAI({ baseURL: llm.url, apiKey: 'the-key', maxRetries: 0, fetch: guardedFetch(policy(), limits) as never });
 
 	test('streams server-sent events as they come', async () => {
 		const said = 'PostgreSQL is known to Inès and Callum, says their CV.';
