@@ -1,4 +1,4 @@
-import type { IHttpRequestMethods } from 'n8n-workflow';
+import type { IHttpRequestMethods, INode, JsonObject } from 'n8n-workflow';
 import { NodeApiError, sleep } from 'n8n-workflow';
 
 /**
@@ -38,20 +38,21 @@ export function isRepeatable(method: IHttpRequestMethods, path: string): boolean
  * Sends, and sends again as long as the sidecar asks to wait: after 429 always, after 503 when it says when to come back
  * and the request may be repeated.
  * @param options.patienceSeconds all waiting together
- * @throws NodeApiError of the last answer, with `Retries` in `context.retries` after a 429 or 503
+ * @throws NodeApiError of the last answer, with `Retries` in `context.retries`
  */
-export async function sendWithPatience<T>(send: () => Promise<T>, { repeatable, patienceSeconds }: { repeatable: boolean; patienceSeconds: number }): Promise<T> {
+export async function sendWithPatience<T>(node: INode, send: () => Promise<T>, { repeatable, patienceSeconds }: { repeatable: boolean; patienceSeconds: number }): Promise<T> {
   const deadline = Date.now() + patienceSeconds * 1000;
   for (let tries = 1; ; tries++) {
     try {
       return await send();
     } catch (error) {
-      if (!(error instanceof NodeApiError) || (error.httpCode !== '429' && error.httpCode !== '503')) throw error;
-      const waitSeconds = secondsToWait(error, tries);
-      if (waitSeconds === null || (error.httpCode === '503' && !repeatable) || Date.now() + waitSeconds * 1000 > deadline) {
+      // The same object where n8n has made one already.
+      const failure = new NodeApiError(node, error as JsonObject);
+      const waitSeconds = secondsToWait(failure, tries);
+      if (waitSeconds === null || (failure.httpCode === '503' && !repeatable) || Date.now() + waitSeconds * 1000 > deadline) {
         const retries: Retries = { tries, waitSeconds: waitSeconds === null ? null : Math.ceil(waitSeconds), repeatable };
-        error.context.retries = retries;
-        throw error;
+        failure.context.retries = retries;
+        throw failure;
       }
       // Many executions may have been told the same: they do not come back together.
       await sleep((waitSeconds * (1 + Math.random() / 4) + Math.random() / 4) * 1000);
@@ -59,8 +60,9 @@ export async function sendWithPatience<T>(send: () => Promise<T>, { repeatable, 
   }
 }
 
-/** A 429 without Retry-After comes from a proxy: a second is a guess. A 503 without it may last for ever: null. */
+/** Null: it is no use. A 429 without Retry-After comes from a proxy, so a second is a guess; a 503 without it may last for ever. */
 function secondsToWait(error: NodeApiError, tries: number): number | null {
+  if (error.httpCode !== '429' && error.httpCode !== '503') return null;
   const asked = retryAfter(error) ?? (error.httpCode === '429' ? 1 : null);
   return asked === null ? null : Math.max(asked, Math.min(longestBackoff, shortestPause * 2 ** (tries - 1)));
 }

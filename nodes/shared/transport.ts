@@ -5,9 +5,7 @@ import type {
   IHttpRequestMethods,
   IHttpRequestOptions,
   ILoadOptionsFunctions,
-  JsonObject,
 } from 'n8n-workflow';
-import { NodeApiError } from 'n8n-workflow';
 import type { Page } from './api';
 import { isRepeatable, sendWithPatience } from './retry';
 
@@ -45,15 +43,12 @@ export async function apiRequest<T>(
   };
   if (body !== undefined) options.body = body;
   if (query !== undefined) options.qs = withoutEmpty(query);
-  try {
-    return await sendWithPatience(
-      // n8n writes its token into the options it is given.
-      async () => (await context.helpers.httpRequestWithAuthentication.call(context, 'talentMatchApi', { ...options })) as T,
-      { repeatable: isRepeatable(method, path), patienceSeconds: patienceSeconds ?? ('getInputData' in context ? patienceOfExecution : patienceOfEditor) },
-    );
-  } catch (error) {
-    throw new NodeApiError(context.getNode(), error as JsonObject);
-  }
+  return await sendWithPatience(
+    context.getNode(),
+    // n8n writes its token into the options it is given.
+    async () => (await context.helpers.httpRequestWithAuthentication.call(context, 'talentMatchApi', { ...options })) as T,
+    { repeatable: isRepeatable(method, path), patienceSeconds: patienceSeconds ?? ('getInputData' in context ? patienceOfExecution : patienceOfEditor) },
+  );
 }
 
 /** Reads a list route to its end, or to `limit` items. */
