@@ -6,7 +6,7 @@ const intro = `# Configuration
 
 Written by \`npm run sync:docs\` from \`sidecar/src/config.ts\`, the only reader of the environment. Nothing needs to be set: the default is the embedded database and queue, on loopback, in one process.
 
-For production set \`DATABASE_URL\`, \`REDIS_URL\` and \`SECRET_KEY\`, and run as many processes as you like: \`TALENTMATCH_ROLE=api\` answers requests, \`TALENTMATCH_ROLE=worker\` runs tasks. They may start at once; one of them migrates the database.
+For production set \`DATABASE_URL\`, \`REDIS_URL\` and \`SECRET_KEY\`, and run as many processes as you like: \`TALENTMATCH_ROLE=api\` answers requests, \`TALENTMATCH_ROLE=worker\` runs tasks. They may start at once; one of them migrates the database. With \`DATABASE_OWNER_URL\` a role of its own migrates, and the service's role cannot change the audit log ([audit.md](audit.md)).
 
 \`\`\`sh
 DATABASE_URL=postgres://talentmatch:…@db.example.com/talentmatch?sslmode=verify-full
