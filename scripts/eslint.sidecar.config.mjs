@@ -9,6 +9,7 @@ const layers = [['platform'], ['identity'], ['agents'], ['documents', 'language'
 const composition = ['main', 'app', 'routes', 'tasks', 'erasure', 'pipelines', 'subscribers', 'services', 'worker'];
 
 const oneValidator = { name: 'zod/v4', message: 'koa-zod-router tests for zod 3 errors: with zod 4 an invalid body passes. Import from "zod".' };
+const oneClient = 'Use platform/outgoing: it checks where a request goes, and limits what comes back.';
 const oneRouter = { name: 'koa-zod-router', message: 'Only platform/route.ts knows the router: use defineRoute.' };
 
 const directions = layers.flatMap((layer, index) =>
@@ -64,6 +65,19 @@ export default tseslint.config(
 		},
 	},
 	{ files: ['sidecar/src/config.ts'], rules: { 'no-restricted-properties': 'off' } },
+	{
+		// What leaves the service passes one guard (docs/outgoing.md); transport.ts only looks at certificates.
+		files: ['sidecar/src/**/*.ts'],
+		ignores: ['sidecar/src/platform/outgoing/**', 'sidecar/src/platform/transport.ts'],
+		rules: {
+			'no-restricted-globals': ['error', ...['fetch', 'WebSocket', 'EventSource'].map((name) => ({ name, message: oneClient }))],
+			'@typescript-eslint/no-restricted-imports': ['error', { paths: [
+				...['http', 'https'].flatMap((name) => [name, `node:${name}`]).map((name) => ({ name, importNames: ['default', 'request', 'get'], message: oneClient })),
+				...['net', 'tls', 'http2'].flatMap((name) => [name, `node:${name}`]).map((name) => ({ name, importNames: ['default', 'connect', 'createConnection'], message: oneClient })),
+				...['undici', 'axios', 'got', 'node-fetch'].map((name) => ({ name, message: oneClient })),
+			] }],
+		},
+	},
 	// Parsed JSON answers are looked at, not typed.
 	{ files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-explicit-any': 'off' } },
 	...directions,
