@@ -26,6 +26,7 @@ export async function eraseCandidate(ctx: Ctx, input: { candidateId: string }): 
     const owned = await lockCvs(ctx, 'candidate_id = :candidateId', { candidateId });
     await lockTasksOf(ctx, [candidateId, ...owned.map(({ id }) => id)]);
     await lockCandidate(ctx, candidateId);
+    await findCandidate(ctx, candidateId, 'candidates:erase');
     return erasePerson(ctx, { candidateId, cvId: null });
   });
 }
@@ -35,7 +36,7 @@ export async function eraseCv(ctx: Ctx, input: { cvId: string }): Promise<Erasur
   return inOneTransaction(ctx, async () => {
     const siblings = 'candidate_id = (SELECT c.candidate_id FROM cvs c WHERE c.workspace_id = :workspaceId AND c.id = :cvId)';
     const locked = await lockCvs(ctx, `(id = :cvId OR ${siblings})`, { cvId: input.cvId });
-    const { id, candidateId } = await findCv(ctx, input.cvId);
+    const { id, candidateId } = await findCv(ctx, input.cvId, 'cvs:erase');
     await lockTasksOf(ctx, [...locked.map((cv) => cv.id), ...(candidateId === null ? [] : [candidateId])]);
     if (candidateId !== null) {
       await lockCandidate(ctx, candidateId);
@@ -91,10 +92,8 @@ async function lockTasksOf(ctx: Ctx, ids: string[]): Promise<void> {
   );
 }
 
-/** @throws AppError `not_found` */
 async function lockCandidate(ctx: Ctx, candidateId: string): Promise<void> {
   await ctx.db.query('SELECT id FROM candidates WHERE workspace_id = :workspaceId AND id = :candidateId FOR UPDATE', { replacements: { workspaceId: ctx.actor.workspaceId, candidateId } });
-  await findCandidate(ctx, candidateId);
 }
 
 async function proof(ctx: Ctx, subject: { candidateId: string | null; cvId: string | null }, erased: ErasedCounts): Promise<ErasureProof> {

@@ -17,7 +17,7 @@ export const cvPipeline: Pipeline = {
   inputSchema,
   async run(ctx, input) {
     const { cvId } = inputSchema.parse(input);
-    await findCv(ctx, cvId);
+    await findCv(ctx, cvId, 'cvs:create');
     const agentId = await acceptWork(ctx, 'cv-analyst');
     const task = await analyseAgain(ctx, { cvId, agentId });
     return { task: presentTask((await ctx.tasks.waitFor(ctx.actor.workspaceId, task.id, 10_000, ctx.signal)) ?? task) };

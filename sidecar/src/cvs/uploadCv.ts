@@ -12,6 +12,7 @@ import type { TaskRow } from '../platform/queue/ledger.ts';
 import { lockCv, showQueued } from './analysisState.ts';
 import type { LockedCv } from './analysisState.ts';
 import { cvFiles, cvs } from './Cv.ts';
+import { reached, visibleCvs } from './visible.ts';
 
 export interface UploadInput extends UploadedDocument {
   externalId?: string | undefined;
@@ -21,7 +22,7 @@ export interface UploadInput extends UploadedDocument {
  * The same bytes twice in a workspace are the same CV: the second upload answers the task of the first, or a new one
  * when that failed or was cancelled. The CV keeps the file name of its first upload, and takes the first external id.
  * @returns the task `cv.analyse`
- * @throws AppError `empty_document`, `unsupported_document`, `agent_paused` …; `conflict` when the CV has another external id
+ * @throws AppError `empty_document`, `unsupported_document`, `agent_paused` …; `conflict` when the CV has another external id, or is not within reach
  */
 export async function uploadCv(ctx: Ctx, input: UploadInput): Promise<TaskRow> {
   const { workspaceId } = ctx.actor;
@@ -45,6 +46,7 @@ export async function uploadCv(ctx: Ctx, input: UploadInput): Promise<TaskRow> {
       const existing = await lockCv(ctx, { sha256 });
       // It was erased between the two statements, so it is new again.
       if (existing === null) return uploadCv(ctx, input);
+      await mustBeReached(ctx, existing);
       await keepExternalId(ctx, existing, input.externalId);
       const task = await taskOf(ctx, existing);
       return task !== null && (!hasEnded(task) || task.status === 'succeeded') ? task : enqueueAnalysis(ctx, existing.id, agentId);
@@ -73,6 +75,15 @@ async function enqueueAnalysis(ctx: Ctx, cvId: string, agentId: string): Promise
   });
   await showQueued(ctx, { cvId }, task);
   return task;
+}
+
+/**
+ * A CV that is here already and that the actor does not reach: it is neither shown nor changed, and a second row of the
+ * same person would escape an erasure of the first. That somebody uploaded it is all that who holds the file learns.
+ */
+async function mustBeReached(ctx: Ctx, { id }: LockedCv): Promise<void> {
+  const reachedCvs = await cvs(ctx.db).count({ where: { workspaceId: ctx.actor.workspaceId, id, ...reached(visibleCvs(ctx, 'cvs:create')) } });
+  if (reachedCvs === 0) throw new AppError('conflict', 'Somebody else has uploaded the same file, and your role does not show it to you. Ask a recruiter to assign you to the job it belongs to.');
 }
 
 async function keepExternalId(ctx: Ctx, cv: LockedCv, externalId: string | undefined): Promise<void> {

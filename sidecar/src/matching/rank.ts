@@ -11,6 +11,7 @@ import type { RunningAgent } from '../agents/runGuard.ts';
 import type { CvFacts, Evidence, Profile } from '../cvs/profile.ts';
 import type { Provenance } from '../cvs/Cv.ts';
 import { findCandidate } from '../cvs/readCv.ts';
+import { reached, visibleCandidates, visibleJobs } from '../cvs/visible.ts';
 import { audit } from '../identity/audit.ts';
 import { inBoxSpace } from '../language/inBoxEmbedder.ts';
 import { taxonomyRevision } from '../language/taxonomy.ts';
@@ -78,7 +79,7 @@ export async function rankMatches(ctx: Ctx, input: RankInput): Promise<Ranking> 
     const config = matcherConfigSchema.parse(agent.config);
     const provenance: Provenance = { agentVersionId: agent.versionId, embeddingSpace: inBoxSpace.id, taxonomyRevision, engineVersion: matchingEngineVersion };
     const best = new Best(input.limit, ctx.task === null ? 0 : await countPool(ctx, input));
-    if (input.jobId !== undefined) await scoreCandidates(ctx, await findJob(ctx, input.jobId), input, config, best);
+    if (input.jobId !== undefined) await scoreCandidates(ctx, await findJob(ctx, input.jobId, 'matches:create'), input, config, best);
     else await scoreJobs(ctx, input.candidateId as string, config, best);
     return storeMatches(ctx, agent, best, provenance, input);
   });
@@ -87,10 +88,10 @@ export async function rankMatches(ctx: Ctx, input: RankInput): Promise<Ranking> 
 /** How many pairs a ranking would score: decides whether it runs within the request. */
 export async function countPool(ctx: Ctx, input: RankInput): Promise<number> {
   const { workspaceId } = ctx.actor;
-  if (input.jobId === undefined) return jobs(ctx.db).count({ where: { workspaceId, status: 'open' } });
+  if (input.jobId === undefined) return jobs(ctx.db).count({ where: { workspaceId, status: 'open', ...reached(visibleJobs(ctx, 'matches:create')) } });
   if (input.candidateId !== undefined) return 1;
   if (input.candidateIds !== undefined) return input.candidateIds.length;
-  const rows = await ctx.db.query<{ count: number }>('SELECT count(*)::int AS count FROM candidates WHERE workspace_id = :workspaceId AND current_cv_id IS NOT NULL', { replacements: { workspaceId } });
+  const rows = await ctx.db.query<{ count: number }>(`SELECT count(*)::int AS count FROM candidates WHERE workspace_id = :workspaceId AND current_cv_id IS NOT NULL AND ${visibleCandidates(ctx, 'matches:create')}`, { replacements: { workspaceId } });
   return rows[0]?.count ?? 0;
 }
 
@@ -151,7 +152,7 @@ async function scoreJobs(ctx: Ctx, candidateId: string, config: MatcherConfig, b
   for (let after = firstId; ; ) {
     ctx.signal.throwIfAborted();
     const batch: Pick<JobRow, 'id' | 'version' | 'analysis'>[] = await jobs(ctx.db).findAll({
-      where: { workspaceId: ctx.actor.workspaceId, status: 'open', id: { [Op.gt]: after } }, attributes: ['id', 'version', 'analysis'], order: [['id', 'ASC']], limit: jobBatchSize, raw: true,
+      where: { workspaceId: ctx.actor.workspaceId, status: 'open', id: { [Op.gt]: after }, ...reached(visibleJobs(ctx, 'matches:create')) }, attributes: ['id', 'version', 'analysis'], order: [['id', 'ASC']], limit: jobBatchSize, raw: true,
     });
     for (const job of batch) await best.offer(job, person, scorePair(job.analysis, person, config));
     await ctx.task?.progress(best.percent, `${best.seen} jobs scored`);
@@ -162,7 +163,7 @@ async function scoreJobs(ctx: Ctx, candidateId: string, config: MatcherConfig, b
 }
 
 async function mustBeAnalysed(ctx: Ctx, candidateId: string): Promise<void> {
-  const candidate = await findCandidate(ctx, candidateId);
+  const candidate = await findCandidate(ctx, candidateId, 'matches:create');
   if (candidate.currentCvId === null) throw new AppError('no_analysed_cv', 'This candidate has no analysed CV yet. Wait for the analysis, or upload a CV.');
 }
 
@@ -174,7 +175,7 @@ async function loadPeople(ctx: Ctx, after: string, only: string[] | undefined): 
   const sized = await ctx.db.query<{ id: string; bytes: number }>(
     `SELECT c.id, octet_length(v.text) + 4 * (pg_column_size(v.evidence) + pg_column_size(v.profile) + pg_column_size(v.facts)) AS bytes
      FROM candidates c JOIN cvs v ON v.id = c.current_cv_id AND v.workspace_id = c.workspace_id
-     WHERE c.workspace_id = :workspaceId AND c.id > :after ${only === undefined ? '' : 'AND c.id IN (:only)'}
+     WHERE c.workspace_id = :workspaceId AND c.id > :after ${only === undefined ? '' : 'AND c.id IN (:only)'} AND ${visibleCandidates(ctx, 'matches:create', 'c')}
      ORDER BY c.id LIMIT :batchSize`,
     { replacements: { workspaceId, after, only: only ?? [], batchSize } },
   );
@@ -221,7 +222,7 @@ async function storeMatches(ctx: Ctx, agent: RunningAgent, { pairs, seen: poolSi
     await emit(ctx, 'match.completed', subject, { jobId: input.jobId ?? null, candidateId: input.candidateId ?? null, poolSize, matchIds: ids.slice(0, 20) });
     await ctx.task?.succeed({ ...about, matchIds: ids } satisfies RankingResult);
     await agent.recordSuccess();
-    return { ...about, items: await presentMatches(ctx, ids), provenance };
+    return { ...about, items: await presentMatches(ctx, ids, 'matches:create'), provenance };
   });
 }
 

@@ -3,6 +3,7 @@ import type { Ctx } from '../platform/context.ts';
 import { afterKeyset, newestFirst } from '../platform/keyset.ts';
 import { decodeCursor, toPage } from '../platform/page.ts';
 import type { PageInput } from '../platform/page.ts';
+import { reached, visibleJobs } from '../cvs/visible.ts';
 import { jobs } from './Job.ts';
 import { findJob, presentJob } from './saveJob.ts';
 
@@ -14,6 +15,7 @@ export async function listJobs(ctx: Ctx, input: PageInput & { q?: string | undef
       ...(input.q !== undefined && { title: { [Op.iLike]: `%${input.q.replace(/[\\%_]/g, '\\$&')}%` } }),
       ...(input.status !== undefined && { status: input.status }),
       ...afterKeyset(decodeCursor(input.cursor)),
+      ...reached(visibleJobs(ctx, 'jobs:read')),
     },
     order: newestFirst,
     limit: input.limit + 1,
@@ -23,5 +25,5 @@ export async function listJobs(ctx: Ctx, input: PageInput & { q?: string | undef
 }
 
 export async function getJob(ctx: Ctx, input: { jobId: string }) {
-  return presentJob(await findJob(ctx, input.jobId));
+  return presentJob(await findJob(ctx, input.jobId, 'jobs:read'));
 }

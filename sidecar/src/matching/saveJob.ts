@@ -1,5 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
+import { reached, visibleJobs } from '../cvs/visible.ts';
 import { audit } from '../identity/audit.ts';
+import type { PermissionName } from '../identity/permissions.ts';
 import { inBoxSpace } from '../language/inBoxEmbedder.ts';
 import { taxonomyRevision, skillLabel } from '../language/taxonomy.ts';
 import { embedLabels, eraseVectors, storeVectors } from '../language/vectors.ts';
@@ -54,13 +56,13 @@ export interface JobChange {
 /** What can change a score raises the version. @throws AppError `not_found`, `job_without_requirements` */
 export async function updateJob(ctx: Ctx, input: JobChange) {
   for (;;) {
-    const row = await findJob(ctx, input.jobId);
+    const row = await findJob(ctx, input.jobId, 'jobs:update');
     const reading = rescores(input) ? reread(row, input) : null;
     const vectors = reading === null ? null : await embed(reading);
     const changed = await ctx.db.transaction(async () => {
       // Two changes follow each other, so that each raises the version.
       await ctx.db.query('SELECT id FROM jobs WHERE workspace_id = :workspaceId AND id = :jobId FOR UPDATE', { replacements: { workspaceId: row.workspaceId, jobId: row.id } });
-      const current = await findJob(ctx, input.jobId);
+      const current = await findJob(ctx, input.jobId, 'jobs:update');
       // Another change came between: what was read belongs to the job as it was.
       if (reading !== null && current.version !== row.version) return null;
       const next: JobRow = {
@@ -83,7 +85,7 @@ export async function deleteJob(ctx: Ctx, input: { jobId: string }): Promise<voi
     const { workspaceId } = ctx.actor;
     const id = input.jobId;
     // The job first, then what hangs on it, as updateJob does: otherwise the two wait for each other.
-    const found = await ctx.db.query('SELECT id FROM jobs WHERE workspace_id = :workspaceId AND id = :id FOR UPDATE', { replacements: { workspaceId, id } });
+    const found = await ctx.db.query(`SELECT id FROM jobs WHERE workspace_id = :workspaceId AND id = :id AND ${visibleJobs(ctx, 'jobs:delete')} FOR UPDATE`, { replacements: { workspaceId, id } });
     if (found.length === 0) throw noSuchJob();
     await eraseVectors(ctx, { type: 'job', id });
     await jobs(ctx.db).destroy({ where: { workspaceId, id } });
@@ -91,8 +93,9 @@ export async function deleteJob(ctx: Ctx, input: { jobId: string }): Promise<voi
   });
 }
 
-export async function findJob(ctx: Ctx, jobId: string): Promise<JobRow> {
-  const row = await jobs(ctx.db).findOne({ where: { workspaceId: ctx.actor.workspaceId, id: jobId }, raw: true });
+/** @throws AppError `not_found`, also for a job that this permission does not reach */
+export async function findJob(ctx: Ctx, jobId: string, permission: PermissionName): Promise<JobRow> {
+  const row = await jobs(ctx.db).findOne({ where: { workspaceId: ctx.actor.workspaceId, id: jobId, ...reached(visibleJobs(ctx, permission)) }, raw: true });
   if (row === null) throw noSuchJob();
   return row;
 }

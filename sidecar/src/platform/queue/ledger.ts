@@ -275,6 +275,7 @@ export interface TaskFilter {
   status?: TaskStatus | undefined;
   kind?: string | undefined;
   subject?: { type: string; id: string } | undefined;
+  createdBy?: string | undefined;
 }
 
 /** Newest first. @param after the last row of the page before */
@@ -283,6 +284,7 @@ export async function list(db: Database, workspaceId: string, filter: TaskFilter
   if (filter.status !== undefined) conditions.push('status = $status');
   if (filter.kind !== undefined) conditions.push('kind = $kind');
   if (filter.subject !== undefined) conditions.push('subject_type = $subjectType AND subject_id = $subjectId');
+  if (filter.createdBy !== undefined) conditions.push('created_by = $createdBy');
   if (after !== null) conditions.push('(created_at, id) < ($createdAt, $id)');
   return db.query<TaskRow>(`SELECT ${columns} FROM tasks WHERE ${conditions.join(' AND ')} ORDER BY created_at DESC, id DESC LIMIT $limit`, {
     bind: {
@@ -290,6 +292,7 @@ export async function list(db: Database, workspaceId: string, filter: TaskFilter
       ...(filter.status !== undefined && { status: filter.status }),
       ...(filter.kind !== undefined && { kind: filter.kind }),
       ...(filter.subject !== undefined && { subjectType: filter.subject.type, subjectId: filter.subject.id }),
+      ...(filter.createdBy !== undefined && { createdBy: filter.createdBy }),
       ...(after !== null && { createdAt: after.createdAt, id: after.id }),
     },
   });

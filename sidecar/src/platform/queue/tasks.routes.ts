@@ -4,7 +4,7 @@ import { pageOf, pageQuery } from '../page.ts';
 import type { Reply } from '../route.ts';
 import { defineRoute, ok, reply } from '../route.ts';
 import { id, named, timestamp } from '../schema.ts';
-import { cancelTask, findTask, retryTask } from './controlTask.ts';
+import { cancelTask, findTask, retryTask, taskOwner } from './controlTask.ts';
 import { presentTask, taskStatuses } from './tasks.ts';
 import type { TaskHandlers } from './tasks.ts';
 import type { TaskRow } from './ledger.ts';
@@ -61,13 +61,13 @@ export function taskRoutes(handlers: TaskHandlers) {
       query: { ...pageQuery, status: z.enum(taskStatuses).optional(), kind: z.string().max(100).optional() },
       responses: { 200: { description: 'A page of tasks', schema: pageOf(taskSchema), example: { items: [taskExample], nextCursor: null } } },
       errors: ['invalid_cursor'],
-      handler: async (ctx, { query }) => ok(await ctx.tasks.list(ctx.actor.workspaceId, query)),
+      handler: async (ctx, { query }) => ok(await ctx.tasks.list(ctx.actor.workspaceId, { ...query, createdBy: taskOwner(ctx, 'tasks:read') })),
     }),
     defineRoute({
       id: 'getTask', method: 'get', path: '/v1/tasks/:taskId', permission: 'tasks:read', tag: 'Tasks', rate: 'read',
       summary: 'Get a task, waiting for it if asked', params, query: waitQuery,
       responses: taskResponses,
-      handler: async (ctx, { params: { taskId }, query }) => replyTask(ctx, await findTask(ctx, taskId), query.wait),
+      handler: async (ctx, { params: { taskId }, query }) => replyTask(ctx, await findTask(ctx, taskId, 'tasks:read'), query.wait),
     }),
     defineRoute({
       id: 'cancelTask', method: 'post', path: '/v1/tasks/:taskId/cancel', permission: 'tasks:control', tag: 'Tasks', rate: 'write',
