@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { audit } from '../../../sidecar/src/identity/audit.ts';
 import { auditStatement } from '../../../sidecar/src/identity/readAudit.ts';
 import type { AuditFilter } from '../../../sidecar/src/identity/readAudit.ts';
 import { ensurePartitions } from '../../../sidecar/src/platform/db/partitions.ts';

@@ -203,3 +203,14 @@ test('it has DML on every table, less on the log and the list of migrations, and
 test('the owner itself meets the triggers', async () => {
 	for (const statement of ["UPDATE audit_log SET actor_id = 'nobody'", 'DELETE FROM audit_log', 'TRUNCATE audit_log', `TRUNCATE ${partition}`]) await expect(owner.query(statement)).rejects.toThrow(/append-only/);
 });
+
+/** That the service may not do it is what protects the log: so two roles, not one. */
+test('the owner could take the triggers away, and then change the log', async () => {
+	const undo = owner.transaction(async () => {
+		await owner.query('ALTER TABLE audit_log DISABLE TRIGGER audit_log_append_only');
+		expect((await owner.query('DELETE FROM audit_log RETURNING id')).length).toBeGreaterThan(3);
+		throw new Error('rolled back');
+	});
+	await expect(undo).rejects.toThrow('rolled back');
+	await expect(owner.query('DELETE FROM audit_log')).rejects.toThrow(/append-only/);
+});

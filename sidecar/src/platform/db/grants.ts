@@ -43,6 +43,7 @@ export function roleOf(url: string): string {
 }
 
 async function refuseSameRole(owner: Database, role: string): Promise<void> {
+  if (role === '') throw new Error('DATABASE_URL names no role. Write it as postgres://role:password@host/database.');
   const [known] = await owner.query<{ name: string; same: boolean }>('SELECT rolname AS name, rolname = current_user AS same FROM pg_roles WHERE rolname = $role', { bind: { role } });
   if (known === undefined) throw new Error(`The role "${role}" of DATABASE_URL does not exist. docs/audit.md has the SQL that makes both roles.`);
   if (known.same) throw new Error('DATABASE_OWNER_URL and DATABASE_URL name the same role, so nothing keeps the service from changing the audit log. Give DATABASE_URL a role of its own (docs/audit.md), or unset DATABASE_OWNER_URL.');
