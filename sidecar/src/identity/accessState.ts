@@ -80,7 +80,8 @@ const ofClient = `SELECT a.name, a.roles, ${workspaceColumns}
   WHERE a.id = $sub AND a.workspace_id = $workspace AND a.disabled_at IS NULL AND w.disabled_at IS NULL
     AND (a.tokens_not_before IS NULL OR a.tokens_not_before <= $issuedAt) AND ${notRevoked}`;
 
-async function readAccess({ db }: Pick<Services, 'db'>, { type, sub, workspace, jti, sid }: TokenClaims): Promise<AccessState | null> {
+/** Without the cache. */
+export async function readAccess({ db }: Pick<Services, 'db'>, { type, sub, workspace, jti, sid }: TokenClaims): Promise<AccessState | null> {
   if (type === 'user' && sid === null) return null;
   const [row] = await db.query<AccessRow>(type === 'user' ? ofUser : ofClient, {
     bind: type === 'user' ? { sub, workspace, jti, sid } : { sub, workspace, jti, issuedAt: new Date(millisecondsOf(jti)) },

@@ -1,9 +1,9 @@
-/** Makes OAuth clients: at first start (bootstrap), and by `npm run credential`. */
+/** Makes OAuth clients: at first start (bootstrap), by `npm run credential`, and for clients.ts. */
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import type { Services } from '../platform/context.ts';
+import type { Actor, Services } from '../platform/context.ts';
 import { hashSecret } from '../platform/secrets.ts';
 import { audit } from './audit.ts';
 import { clientSecrets, clients, workspaces } from './Client.ts';
@@ -16,17 +16,34 @@ export interface Credential {
   clientSecret: string;
 }
 
-export async function createClient(services: Pick<Services, 'db'>, input: { workspaceId: string; name: string; roles: string[]; clientId?: string; clientSecret?: string; createdBy?: string }): Promise<Credential> {
+export interface NewSecret {
+  secret: string;
+  hash: string;
+}
+
+/** @param secret absent: a random one */
+export async function newSecret(secret = randomBytes(32).toString('base64url')): Promise<NewSecret> {
+  return { secret, hash: await hashSecret(secret) };
+}
+
+/** @returns the credential with `id`, the client's row */
+export async function createClient(services: Pick<Services, 'db'>, input: { workspaceId: string; name: string; roles: string[]; clientId?: string; clientSecret?: string }): Promise<Credential & { id: string }> {
+  const secret = await newSecret(input.clientSecret);
+  return services.db.transaction(() => insertClient(services, { ...input, secret, actor: { type: 'system', id: 'system' } }));
+}
+
+/** Part of the caller's transaction. */
+export async function insertClient(
+  { db }: Pick<Services, 'db'>,
+  input: { workspaceId: string; name: string; roles: string[]; clientId?: string; secret: NewSecret; actor: Pick<Actor, 'type' | 'id'>; requestId?: string },
+): Promise<Credential & { id: string }> {
+  const { workspaceId, name, roles, secret, actor } = input;
   const clientId = input.clientId ?? `tm_${randomBytes(9).toString('base64url')}`;
-  const clientSecret = input.clientSecret ?? randomBytes(32).toString('base64url');
-  const id = uuidv7();
-  const secretHash = await hashSecret(clientSecret);
-  await services.db.transaction(async () => {
-    await clients(services.db).create({ id, workspaceId: input.workspaceId, clientId, name: input.name, roles: input.roles, createdBy: input.createdBy ?? 'system', createdAt: new Date() });
-    await clientSecrets(services.db).create({ id: uuidv7(), workspaceId: input.workspaceId, clientId: id, secretHash, createdAt: new Date() });
-    await audit(services.db, { workspaceId: input.workspaceId, actor: { type: 'system', id: 'system' }, action: 'client.created', subject: { type: 'client', id }, details: { roles: input.roles } });
-  });
-  return { workspaceId: input.workspaceId, clientId, clientSecret };
+  const [id, createdAt] = [uuidv7(), new Date()];
+  await clients(db).create({ id, workspaceId, clientId, name, roles, createdBy: actor.id, createdAt });
+  await clientSecrets(db).create({ id: uuidv7(), workspaceId, clientId: id, secretHash: secret.hash, createdAt });
+  await audit(db, { workspaceId, actor, action: 'client.created', subject: { type: 'client', id }, details: { roles }, ...(input.requestId !== undefined && { requestId: input.requestId }) });
+  return { id, workspaceId, clientId, clientSecret: secret.secret };
 }
 
 /**

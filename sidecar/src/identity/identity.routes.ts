@@ -1,10 +1,12 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
+import { rowScopes } from '../platform/access.ts';
 import { AppError } from '../platform/errors.ts';
 import { pageOf } from '../platform/page.ts';
 import { defineRoute, noContent, ok, reply } from '../platform/route.ts';
 import { id, named, timestamp } from '../platform/schema.ts';
 import { networkOf } from './audit.ts';
+import { noStore, personName } from './fields.ts';
 import { getMe } from './getMe.ts';
 import { changePassword, logIn, useLink } from './login.ts';
 import type { Device } from './login.ts';
@@ -26,11 +28,6 @@ const sessionTokensExample = { ...tokenExample, refresh_token: 'tmr_q83vEjRWeJq8
 
 export const sessionSchema = named('Session', z.object({ id, device: z.string().nullable(), network: z.string().nullable(), current: z.boolean(), createdAt: timestamp, lastUsedAt: timestamp, expiresAt: timestamp }));
 export const sessionExample = { id: sessionTokensExample.session_id, device: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0', network: '198.51.100.0/24', current: true, createdAt: '2026-11-22T10:00:00.000Z', lastUsedAt: '2026-11-22T10:00:00.000Z', expiresAt: '2026-11-22T22:00:00.000Z' };
-
-/** A name is one line without control characters. */
-export const personName = z.string().trim().min(1).max(200).regex(/^[^\p{Cc}\p{Cf}]+$/u, 'must be one line of text');
-
-const noStore = { 'Cache-Control': 'no-store' };
 
 function presentTokens(tokens: SessionTokens) {
   return {
@@ -239,9 +236,10 @@ export function identityRoutes(identity: IdentityServices) {
       tag: 'Identity',
       rate: 'write',
       summary: 'End a session',
-      description: 'One of yours, or anybody’s in the workspace with `sessions:revoke`.',
+      description: 'One of yours, or with `sessions:revoke` one of anybody in the workspace who may do no more than you.',
       params: { sessionId: id },
       responses: { 204: { description: 'Ended' } },
+      errors: ['grant_exceeded'],
       handler: async (ctx, { params }) => {
         await revokeSession(ctx, params);
         return noContent();
@@ -277,16 +275,18 @@ export function identityRoutes(identity: IdentityServices) {
           description: 'The actor of the token',
           schema: z.object({
             actor: z.object({ type: z.enum(['client', 'user', 'system']), id: z.string(), name: z.string() }),
-            workspace: z.object({ id: z.string().uuid(), name: z.string() }),
+            workspace: z.object({ id: z.string().uuid(), name: z.string(), operator: z.boolean() }),
             roles: z.array(z.string()),
             permissions: z.array(z.string()),
+            grants: z.array(z.object({ permission: z.string(), rows: z.enum(rowScopes), blind: z.boolean() })),
             tokenExpiresAt: z.string().datetime(),
           }),
           example: {
             actor: { type: 'client', id: '01980000-0000-7000-8000-000000000001', name: 'n8n' },
-            workspace: { id: '01980000-0000-7000-8000-000000000000', name: 'Default workspace' },
+            workspace: { id: '01980000-0000-7000-8000-000000000000', name: 'Default workspace', operator: true },
             roles: ['integration'],
             permissions: ['cvs:create', 'cvs:read'],
+            grants: [{ permission: 'cvs:create', rows: 'workspace', blind: false }, { permission: 'cvs:read', rows: 'workspace', blind: false }],
             tokenExpiresAt: '2026-11-22T10:15:00.000Z',
           },
         },

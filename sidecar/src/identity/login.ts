@@ -65,6 +65,8 @@ export async function useLink(services: IdentityServices, input: { token: string
   checkPassword(input.password, { email: found.email, name });
   const passwordHash = await hashSecret(input.password);
   const user = await db.transaction(async () => {
+    // The user first, then links, then sessions: everybody who changes them takes them in this order.
+    await db.query('SELECT 1 FROM users WHERE id = $id FOR UPDATE', { bind: { id: found.id } });
     const [used] = await db.query<{ id: string }>(
       `UPDATE one_time_links SET used_at = clock_timestamp() WHERE token_hash = $tokenHash AND used_at IS NULL AND revoked_at IS NULL AND expires_at > clock_timestamp() RETURNING id`,
       { bind: { tokenHash } },

@@ -2,13 +2,14 @@
 import type { Ctx } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
 import { accessChanged } from './accessState.ts';
+import { administer, requireCoverOfRoles } from './administer.ts';
 import { audit } from './audit.ts';
 import { clients } from './Client.ts';
 import { currentUser, endSession, endSessions } from './login.ts';
 import { sha256 } from './startSession.ts';
 import { authenticateClient, verifyToken } from './tokens.ts';
 import type { IdentityServices } from './tokens.ts';
-import { sessions } from './User.ts';
+import { sessions, users } from './User.ts';
 
 interface ListedSession {
   id: string;
@@ -31,14 +32,20 @@ export async function listSessions({ db, actor }: Ctx, { userId }: { userId: str
   }));
 }
 
-/** One's own session, or anybody's with `sessions:revoke`. @throws AppError `not_found` */
+/** One's own session, or with `sessions:revoke` that of somebody who may do no more. @throws AppError `not_found`, `grant_exceeded` */
 export async function revokeSession(ctx: Ctx, { sessionId }: { sessionId: string }): Promise<void> {
   const { db, actor } = ctx;
-  const session = await sessions(db).findOne({ where: { workspaceId: actor.workspaceId, id: sessionId }, raw: true });
-  if (session === null || (session.userId !== actor.id && !actor.permissions.has('sessions:revoke'))) {
-    throw new AppError('not_found', 'There is no session with this id. GET /v1/sessions lists yours.');
-  }
-  await endSession(ctx, session, session.userId === actor.id ? 'logged_out' : 'revoked');
+  const { workspaceId } = actor;
+  const unknown = () => new AppError('not_found', 'There is no session with this id. GET /v1/sessions lists yours.');
+  const session = await sessions(db).findOne({ where: { workspaceId, id: sessionId }, raw: true });
+  if (session === null || (session.userId !== actor.id && !actor.permissions.has('sessions:revoke'))) throw unknown();
+  if (session.userId === actor.id) return endSession(ctx, session, 'logged_out');
+  await administer(ctx, 'sessions:revoke', async (administrator) => {
+    const user = await users(db).findOne({ where: { workspaceId, id: session.userId, ...administrator.rows }, raw: true });
+    if (user === null) throw unknown();
+    await requireCoverOfRoles(ctx, administrator, user.roles);
+    await endSession(ctx, session, 'revoked');
+  });
 }
 
 /** Ends the session of this token; a client's token is revoked by itself. */

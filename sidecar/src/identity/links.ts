@@ -1,0 +1,43 @@
+/** One-time links: invitations and password resets. There is no mail server: whoever makes a link sees it once and passes it on. */
+import { randomBytes } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import type { Config } from '../config.ts';
+import type { Ctx } from '../platform/context.ts';
+import { workspaces } from './Client.ts';
+import { sha256 } from './startSession.ts';
+import { oneTimeLinks } from './User.ts';
+import type { OneTimeLinkRow, UserRow } from './User.ts';
+
+export const invitationMs = 7 * 86_400_000;
+export const passwordResetMs = 3_600_000;
+
+export interface ShownLink {
+  /** known here once; the database keeps a hash of its token */
+  link: string;
+  expiresAt: string;
+}
+
+/** @returns the row to be stored and the token that its hash is of */
+export function newLink(user: Pick<UserRow, 'id' | 'workspaceId'>, purpose: OneTimeLinkRow['purpose'], createdBy: string, livesMs: number): { row: OneTimeLinkRow; token: string } {
+  const token = `tml_${randomBytes(32).toString('base64url')}`;
+  const now = Date.now();
+  const row = { id: uuidv7(), workspaceId: user.workspaceId, userId: user.id, purpose, tokenHash: sha256(token), createdBy, createdAt: new Date(now), expiresAt: new Date(now + livesMs), usedAt: null, revokedAt: null };
+  return { row, token };
+}
+
+/** The token stands behind `#`, which browsers send to no server, so that no log has it. */
+export async function shownLink({ db, config }: Pick<Ctx, 'db' | 'config'>, { row, token }: { row: OneTimeLinkRow; token: string }): Promise<ShownLink> {
+  const workspace = await workspaces(db).findByPk(row.workspaceId, { attributes: ['isOperator'], raw: true });
+  const elsewhere = workspace?.isOperator ? '' : `&workspace=${row.workspaceId}`;
+  return { link: `${baseUrl(config)}/account#${row.purpose}=${token}${elsewhere}`, expiresAt: row.expiresAt.toISOString() };
+}
+
+/** Part of the caller's transaction, which holds the user. */
+export async function withdrawLinks({ db }: Pick<Ctx, 'db'>, userId: string): Promise<void> {
+  await oneTimeLinks(db).update({ revokedAt: new Date() }, { where: { userId, usedAt: null, revokedAt: null } });
+}
+
+/** As others reach the service, when the configuration says so; else as it listens. */
+export function baseUrl({ http }: Config): string {
+  return http.publicUrl?.replace(/\/+$/, '') ?? `${http.tls === null ? 'http' : 'https'}://${http.host.includes(':') ? `[${http.host}]` : http.host}:${http.port}`;
+}
