@@ -1,5 +1,7 @@
 import { audit } from '../identity/audit.ts';
+import { grantOf } from '../platform/access.ts';
 import type { Ctx } from '../platform/context.ts';
+import { AppError } from '../platform/errors.ts';
 import { emit } from '../platform/events.ts';
 import { agents } from './Agent.ts';
 import { findAgentRow, getAgent } from './listAgents.ts';
@@ -17,6 +19,9 @@ export async function resumeAgent(ctx: Ctx, input: { agentId: string }) {
 }
 
 async function setStatus(ctx: Ctx, agentId: string, status: 'active' | 'paused', reason: string | null) {
+  if (grantOf(ctx.actor, 'agents:control').rows !== 'workspace') {
+    throw new AppError('forbidden', 'An agent works for the whole workspace, and your role reaches a part of it. Ask an administrator.', { permission: 'agents:control' });
+  }
   await ctx.db.transaction(async () => {
     const row = await findAgentRow(ctx, agentId);
     const paused = status === 'paused';

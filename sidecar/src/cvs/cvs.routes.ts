@@ -70,7 +70,7 @@ export function cvRoutes(erasure: { eraseCandidate(ctx: Ctx, input: { candidateI
     defineRoute({
       id: 'createCv', method: 'post', path: '/v1/cvs', permission: 'cvs:create', tag: 'CVs', rate: 'heavy',
       summary: 'Upload a CV and analyse it',
-      description: 'PDF, DOCX, ODT, RTF, HTML, Markdown or text: as base64 in JSON, as plain `text`, as multipart part `file`, or from a `url` on the public internet (or one that the operator allows in OUTGOING_ALLOWED_HOSTS; up to 3 redirects, 20 s). The result of the task is `{cvId, candidateId, language, warnings}`. The same bytes twice are the same CV: it keeps its file name, takes an `externalId` when it has none, and another one is refused (409 `conflict`). A scan without text ends as `needs_ocr`.',
+      description: 'PDF, DOCX, ODT, RTF, HTML, Markdown or text: as base64 in JSON, as plain `text`, as multipart part `file`, or from a `url` on the public internet (or one that the operator allows in OUTGOING_ALLOWED_HOSTS; up to 3 redirects, 20 s). The result of the task is `{cvId, candidateId, language, warnings}`. The same bytes twice are the same CV: it keeps its file name, takes an `externalId` when it has none, and another one is refused (409 `conflict`); so are bytes that somebody else uploaded and your role does not reach. A scan without text ends as `needs_ocr`.',
       upload: true, query: waitQuery, body: uploadBody,
       bodyExample: { fileName: 'maelys-kerbrat.txt', text: 'Maëlys Kerbrat\nDéveloppeuse back-end\nmaelys.kerbrat@example.com\n\nExpérience\nDéveloppeuse back-end, Exemplia, mars 2019 – aujourd’hui' },
       responses: taskResponses,
@@ -96,13 +96,14 @@ export function cvRoutes(erasure: { eraseCandidate(ctx: Ctx, input: { candidateI
       id: 'getCvText', method: 'get', path: '/v1/cvs/:cvId/text', permission: 'cvs:read', tag: 'CVs', rate: 'read',
       summary: 'Get the text that evidence offsets refer to', params: { cvId: id },
       responses: { 200: { description: 'Text and page ranges', schema: z.object({ text: z.string(), pages: z.array(z.object({ page: z.number().int(), start: z.number().int(), end: z.number().int() })) }), example: { text: 'Maëlys Kerbrat\n…', pages: [{ page: 1, start: 0, end: 16 }] } } },
-      errors: ['no_analysed_cv'],
+      errors: ['no_analysed_cv', 'blind_mode'],
       handler: async (ctx, { params }) => ok(await getCvText(ctx, params)),
     }),
     defineRoute({
       id: 'getCvFile', method: 'get', path: '/v1/cvs/:cvId/file', permission: 'cvs:read', tag: 'CVs', rate: 'read',
       summary: 'Download the uploaded file', params: { cvId: id },
       responses: { 200: { description: 'The bytes as they were uploaded', mediaType: 'application/octet-stream' } },
+      errors: ['blind_mode'],
       handler: async (ctx, { params }) => {
         const { bytes, fileName } = await getCvFile(ctx, params);
         return reply(200, bytes, { 'Content-Disposition': attachment(fileName), 'X-Content-Type-Options': 'nosniff' });
@@ -116,9 +117,9 @@ export function cvRoutes(erasure: { eraseCandidate(ctx: Ctx, input: { candidateI
     }),
     defineRoute({
       id: 'listCandidates', method: 'get', path: '/v1/candidates', permission: 'candidates:read', tag: 'Candidates', rate: 'read',
-      summary: 'List candidates, newest first', query: { ...pageQuery, q: z.string().min(1).max(100).optional().describe('part of a name'), language: z.string().length(2).optional() },
+      summary: 'List candidates, newest first', description: 'A role without names may not search by one.', query: { ...pageQuery, q: z.string().min(1).max(100).optional().describe('part of a name'), language: z.string().length(2).optional() },
       responses: { 200: { description: 'A page of candidates', schema: pageOf(candidateSummarySchema), example: { items: [candidateSummaryExample], nextCursor: null } } },
-      errors: ['invalid_cursor'],
+      errors: ['invalid_cursor', 'blind_mode'],
       handler: async (ctx, { query }) => ok(await listCandidates(ctx, query)),
     }),
     defineRoute({
