@@ -171,7 +171,7 @@ describe('a function that runs as the owner', () => {
 	});
 
 	test('makes the table of a space, with its index, for the service to fill and to read', async () => {
-		const space = { id: `test-${randomUUID().slice(0, 8)}`, provider: 'test', model: 'test', revision: '1', dimensions: 4, kinds: ['label' as const] };
+		const space = { id: `test-${randomUUID().slice(0, 8)}`, provider: 'openai' as const, model: 'test', revision: '1', dimensions: 4, kinds: ['label' as const] };
 		await Promise.all([1, 2, 3].map(() => ensureSpace({ db: service }, space)));
 		await service.query("INSERT INTO embeddings (space_id, workspace_id, owner_type, owner_id, facet, ordinal, embedding) VALUES (:id, gen_random_uuid(), 'job', gen_random_uuid(), 'title', 0, '[1,0,0,0]')", { replacements: { id: space.id } });
 		expect(await service.query('SELECT owner_type FROM embeddings WHERE space_id = :id', { replacements: { id: space.id } })).toEqual([{ owner_type: 'job' }]);
