@@ -4,7 +4,7 @@ import { AppError } from '../platform/errors.ts';
 import { decodeCursor, toPage } from '../platform/page.ts';
 import type { PageInput } from '../platform/page.ts';
 import { enqueueDelivery } from './deliverEvent.ts';
-import { findWebhook } from './readWebhooks.ts';
+import { findWebhook, reachable } from './readWebhooks.ts';
 import type { DeliveryStatus, EventDeliveryRow } from './Webhook.ts';
 
 type ShownDelivery = Omit<EventDeliveryRow, 'workspaceId'> & { eventType: string };
@@ -16,14 +16,17 @@ type ShownDelivery = Omit<EventDeliveryRow, 'workspaceId'> & { eventType: string
 export async function listDeliveries(ctx: Ctx, input: PageInput & { webhookId?: string | undefined; status?: DeliveryStatus | undefined }) {
   const { workspaceId } = ctx.actor;
   const after = decodeCursor(input.cursor);
-  if (input.webhookId !== undefined) await findWebhook(ctx, input.webhookId);
+  if (input.webhookId !== undefined) await findWebhook(ctx, input.webhookId, 'webhooks:read');
+  const { createdBy } = reachable(ctx, 'webhooks:read');
   const conditions = ['d.workspace_id = $workspaceId'];
+  if (createdBy !== undefined) conditions.push('EXISTS (SELECT 1 FROM webhooks w WHERE w.id = d.webhook_id AND w.created_by = $createdBy)');
   if (input.webhookId !== undefined) conditions.push('d.webhook_id = $webhookId');
   if (input.status !== undefined) conditions.push('d.status = $status');
   if (after !== null) conditions.push('(d.created_at, d.id) < ($createdAt, $id)');
   const rows = await ctx.db.query<ShownDelivery>(`SELECT ${shown} WHERE ${conditions.join(' AND ')} ORDER BY d.created_at DESC, d.id DESC LIMIT $limit`, {
     bind: {
       workspaceId, limit: input.limit + 1,
+      ...(createdBy !== undefined && { createdBy }),
       ...(input.webhookId !== undefined && { webhookId: input.webhookId }),
       ...(input.status !== undefined && { status: input.status }),
       ...(after !== null && { createdAt: after.createdAt, id: after.id }),
@@ -40,6 +43,7 @@ export async function retryDelivery(ctx: Ctx, { webhookId, deliveryId }: { webho
   const { workspaceId } = ctx.actor;
   const bind = { workspaceId, webhookId, deliveryId };
   const find = async () => (await ctx.db.query<ShownDelivery>(`SELECT ${shown} WHERE d.workspace_id = $workspaceId AND d.webhook_id = $webhookId AND d.id = $deliveryId`, { bind }))[0];
+  await findWebhook(ctx, webhookId, 'webhooks:update');
   return ctx.db.transaction(async () => {
     const taken = await ctx.db.query(
       "UPDATE event_deliveries SET status = 'pending', attempts = 0 WHERE workspace_id = $workspaceId AND webhook_id = $webhookId AND id = $deliveryId AND status = 'failed' RETURNING id",

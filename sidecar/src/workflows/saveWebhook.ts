@@ -1,10 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
 import { audit } from '../identity/audit.ts';
+import { grantOf } from '../platform/access.ts';
 import type { Ctx } from '../platform/context.ts';
+import { AppError } from '../platform/errors.ts';
 import type { EventType } from '../platform/events.ts';
 import { checkDestination, outgoingPolicy } from '../platform/outgoing/destination.ts';
 import { findWebhook, presentWebhook } from './readWebhooks.ts';
 import { webhooks } from './Webhook.ts';
+import type { WebhookRow } from './Webhook.ts';
 import { makeWebhookSecret, sealWebhookSecret } from './webhookSecrets.ts';
 
 export interface WebhookInput {
@@ -18,10 +21,13 @@ export interface WebhookInput {
 /**
  * Idempotent by URL: n8n tries to register a trigger up to five times.
  * @returns the webhook, whether it is new, and the secret when it was made here
- * @throws AppError `destination_not_allowed` for hosts that webhooks may not reach
+ * @throws AppError `destination_not_allowed` for hosts that webhooks may not reach; `forbidden` for who sees a part of the workspace only
  */
 export async function saveWebhook(ctx: Ctx, input: WebhookInput) {
   const { workspaceId } = ctx.actor;
+  if (grantOf(ctx.actor, 'webhooks:create').rows !== 'workspace') {
+    throw new AppError('forbidden', 'Events tell of the whole workspace, and your role reaches a part of it. Ask an administrator to register the webhook.', { permission: 'webhooks:create' });
+  }
   await checkDestination(outgoingPolicy(ctx.config), input.url);
   const secret = input.secret ?? makeWebhookSecret();
   const madeId = uuidv7();
@@ -36,7 +42,7 @@ export async function saveWebhook(ctx: Ctx, input: WebhookInput) {
     // Sealed for the row that there was already: the upsert has it locked.
     if (id !== madeId) await webhooks(ctx.db).update({ secret: sealWebhookSecret(ctx, id, secret) }, { where: { workspaceId, id } });
     await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'webhook.saved', subject: { type: 'webhook', id }, details: { events: input.events }, requestId: ctx.requestId });
-    return { webhook: presentWebhook(await findWebhook(ctx, id)), isNew, madeSecret: input.secret === undefined ? secret : null };
+    return { webhook: presentWebhook((await webhooks(ctx.db).findOne({ where: { workspaceId, id }, raw: true })) as WebhookRow), isNew, madeSecret: input.secret === undefined ? secret : null };
   });
 }
 
@@ -44,7 +50,7 @@ export async function saveWebhook(ctx: Ctx, input: WebhookInput) {
 export async function deleteWebhook(ctx: Ctx, input: { webhookId: string }): Promise<void> {
   const { workspaceId } = ctx.actor;
   await ctx.db.transaction(async () => {
-    await findWebhook(ctx, input.webhookId);
+    await findWebhook(ctx, input.webhookId, 'webhooks:delete');
     await webhooks(ctx.db).destroy({ where: { workspaceId, id: input.webhookId } });
     await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'webhook.deleted', subject: { type: 'webhook', id: input.webhookId }, requestId: ctx.requestId });
   });

@@ -24,6 +24,7 @@ export async function rotateWebhookSecret(ctx: Ctx, input: { webhookId: string; 
   const { workspaceId } = ctx.actor;
   const secret = input.secret ?? makeWebhookSecret();
   return ctx.db.transaction(async () => {
+    const { id } = await findWebhook(ctx, input.webhookId, 'webhooks:update');
     const now = new Date();
     // In one statement: of two rotations at once the second keeps what the first one made.
     await ctx.db.query(
@@ -31,12 +32,12 @@ export async function rotateWebhookSecret(ctx: Ctx, input: { webhookId: string; 
        WHERE workspace_id = $workspaceId AND id = $id`,
       {
         bind: {
-          workspaceId, id: input.webhookId, secret: sealWebhookSecret(ctx, input.webhookId, secret), now,
+          workspaceId, id, secret: sealWebhookSecret(ctx, id, secret), now,
           overlap: input.overlapSeconds > 0, until: input.overlapSeconds > 0 ? new Date(now.getTime() + input.overlapSeconds * 1000) : null,
         },
       },
     );
-    const webhook = await findWebhook(ctx, input.webhookId);
+    const webhook = await findWebhook(ctx, id, 'webhooks:update');
     await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'webhook.secret_rotated', subject: { type: 'webhook', id: webhook.id }, details: { overlapSeconds: input.overlapSeconds }, requestId: ctx.requestId });
     return { webhook, madeSecret: input.secret === undefined ? secret : null };
   });

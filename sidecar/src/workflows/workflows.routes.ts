@@ -58,7 +58,7 @@ export const workflowRoutes = [
     id: 'getWebhook', method: 'get', path: '/v1/webhooks/:webhookId', permission: 'webhooks:read', tag: 'Webhooks', rate: 'read',
     summary: 'Get a webhook', params: { webhookId: id },
     responses: { 200: { description: 'The webhook', schema: webhookSchema, example } },
-    handler: async (ctx, { params }) => ok(presentWebhook(await findWebhook(ctx, params.webhookId))),
+    handler: async (ctx, { params }) => ok(presentWebhook(await findWebhook(ctx, params.webhookId, 'webhooks:read'))),
   }),
   defineRoute({
     id: 'deleteWebhook', method: 'delete', path: '/v1/webhooks/:webhookId', permission: 'webhooks:delete', tag: 'Webhooks', rate: 'write',

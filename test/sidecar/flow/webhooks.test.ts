@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import { createRequire } from 'node:module';
@@ -336,6 +336,32 @@ describe('deliveries', () => {
 		expect((await stranger.call('GET', '/v1/webhook-deliveries')).body.items).toEqual([]);
 		expect((await app.call('GET', '/v1/webhook-deliveries?status=lost')).status).toBe(400);
 	});
+});
+
+test('a role that reaches its own rows only reaches the webhooks it made, and registers none', async () => {
+	const permissions = ['webhooks:create', 'webhooks:read', 'webhooks:update', 'webhooks:delete'];
+	await app.services.db.query(
+		"INSERT INTO roles (id, workspace_id, name, description, permissions, rows, blind, created_by) VALUES ($id, $workspaceId, 'own-webhooks', '', $permissions, 'own', false, 'test')",
+		{ bind: { id: randomUUID(), workspaceId: app.credential.workspaceId, permissions } },
+	);
+	const scoped = await app.clientWith(['own-webhooks']);
+	const [others, own] = [await register('/of-others'), await register('/of-its-own')];
+	await app.services.db.query('UPDATE webhooks SET created_by = $actor WHERE id = $id', { bind: { actor: (await scoped.call('GET', '/v1/me')).body.actor.id, id: own.id } });
+	await pauseAndResume();
+	await arrived('/of-its-own', 1);
+	const [delivery] = (await app.call('GET', `/v1/webhooks/${others.id}/deliveries`)).body.items;
+
+	const refusedOne = await scoped.call('POST', '/v1/webhooks', { url: `${base}/of-its-own`, events: ['cv.analysed'] });
+	expect([refusedOne.status, refusedOne.body.code]).toEqual([403, 'forbidden']);
+	expect((await scoped.call('GET', '/v1/webhooks')).body.items.map(({ id }: { id: string }) => id)).toEqual([own.id]);
+	expect(new Set((await scoped.call('GET', '/v1/webhook-deliveries')).body.items.map(({ webhookId }: { webhookId: string }) => webhookId))).toEqual(new Set([own.id]));
+	for (const [method, path] of [['GET', ''], ['GET', '/deliveries'], ['POST', `/deliveries/${delivery.id}/retry`], ['DELETE', '']] as const) {
+		expect([method, path, (await scoped.call(method, `/v1/webhooks/${others.id}${path}`)).status]).toEqual([method, path, 404]);
+	}
+	expect((await scoped.call('POST', `/v1/webhooks/${others.id}/rotate-secret`, {})).status).toBe(404);
+	expect((await app.call('GET', `/v1/webhooks/${others.id}`)).body.secretRotatedAt).toBeNull();
+	expect((await scoped.call('POST', `/v1/webhooks/${own.id}/rotate-secret`, {})).status).toBe(200);
+	expect((await scoped.call('DELETE', `/v1/webhooks/${own.id}`)).status).toBe(204);
 });
 
 test('loopback is open on the embedded default only: elsewhere the operator must name the host', async () => {
