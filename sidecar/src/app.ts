@@ -9,6 +9,7 @@ import type { Actor, Ctx, Services } from './platform/context.ts';
 import { bodyMemory } from './platform/http/bodyLimit.ts';
 import { identifyPeer } from './platform/http/clientAddress.ts';
 import { docs } from './platform/http/docs.ts';
+import { pages } from './platform/http/pages.ts';
 import { requireHttps } from './platform/http/https.ts';
 import { problems } from './platform/http/problem.ts';
 import { access, accessLog, limitHeaders, requestId } from './platform/http/requests.ts';
@@ -51,6 +52,7 @@ export function createApp(services: Services & IdentityServices, routes = allRou
   koa.use(requireHttps(config.http.publicUrl));
   koa.use(crossOrigin(config.http.corsOrigins));
   koa.use(docs(openApi));
+  koa.use(pages);
   koa.use(access(mounted, createAuthenticator(services), { metricsToken: config.http.metricsToken, maxUploadBytes: config.uploads.maxBytes, bodies: bodyMemory(config.uploads.maxTotalBytes), limits: createRequestLimits(services) }));
   koa.use(mounted.middleware);
 

@@ -3,6 +3,8 @@ import cors from '@koa/cors';
 import type { Middleware } from 'koa';
 import koaHelmet from 'koa-helmet';
 import type { Peer } from './clientAddress.ts';
+import { isDocs } from './docs.ts';
+import { isPage } from './pages.ts';
 
 // CommonJS: its types say `.default`, its module has none.
 const helmet = koaHelmet as unknown as typeof koaHelmet.default;
@@ -15,8 +17,13 @@ const noFeatures = ['accelerometer', 'autoplay', 'camera', 'clipboard-read', 'di
 const common = { strictTransportSecurity: false, xPoweredBy: false, frameguard: { action: 'deny' }, referrerPolicy: { policy: 'no-referrer' }, crossOriginOpenerPolicy: { policy: 'same-origin' }, crossOriginResourcePolicy: { policy: 'same-origin' } } as const;
 /** JSON and files: nothing in them may run, load or be framed. */
 const forData = helmet({ ...common, contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] } } });
-/** Swagger UI sets inline styles and has its icons in data: URLs; its scripts come from here, none stands inline. */
+/** Pages of our own: nothing inline at all. */
 const forPages = helmet({
+  ...common,
+  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'", 'data:'], connectSrc: ["'self'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'self'"] } },
+});
+/** Swagger UI sets inline styles and has its icons in data: URLs; its scripts come from here, none stands inline. */
+const forDocs = helmet({
   ...common,
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], scriptSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'], connectSrc: ["'self'"], objectSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'self'"] } },
 });
@@ -27,8 +34,7 @@ const forPages = helmet({
  */
 export function securityHeaders(): Middleware {
   return async (http, next) => {
-    const isPage = http.path === '/docs' || http.path.startsWith('/docs/');
-    await (isPage ? forPages : forData)(http, async () => {});
+    await (isDocs(http.path) ? forDocs : isPage(http.path) ? forPages : forData)(http, async () => {});
     http.set('Permissions-Policy', noFeatures);
     http.set('Cache-Control', 'no-store');
     // A browser ignores it over HTTP, and an installation without HTTPS must not claim it (RFC 6797, 7.2).
