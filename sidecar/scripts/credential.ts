@@ -11,7 +11,7 @@ import { openServices } from '../src/services.ts';
 
 const { values } = parseArgs({ options: { name: { type: 'string', default: 'n8n' }, roles: { type: 'string', default: 'integration' }, workspace: { type: 'string' } } });
 const wanted = values.roles.split(',').map((role) => role.trim());
-const unknown = wanted.filter((role) => !(role in roles));
+const unknown = wanted.filter((role) => !Object.hasOwn(roles, role));
 
 try {
   if (unknown.length > 0) throw new Error(`There is no role ${unknown.join(', ')}. Roles: ${Object.keys(roles).join(', ')}.`);

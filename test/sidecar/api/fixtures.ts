@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AnyRoute } from '../../../sidecar/src/platform/route.ts';
 import type { TestApp } from '../../support/app.ts';
+import { userWith } from '../identity/people.ts';
 
 export const cvText = `Ottilie Varnbrook
 Backend developer
@@ -36,7 +37,14 @@ export async function makeRows(app: TestApp): Promise<Rows> {
 	const deliveryId = await failedDelivery(app, webhook.id);
 	const agents = (await app.call('GET', '/v1/agents')).body;
 	const source = (await app.call('POST', '/v1/sources?wait=30', { title: 'House rules', text: 'Remote work\n\nOttilie Varnbrook may work from the Quillhaven branch office two days a week.' })).body;
+	const admin = await app.clientWith(['admin']);
+	const invitation = (await admin.call('POST', '/v1/invitations', { email: 'merle.varnbrook@example.com', name: 'Merle Varnbrook', roles: ['recruiter'] })).body;
+	const role = (await admin.call('POST', '/v1/roles', { name: 'reader', description: 'Reads for Quillhaven', permissions: ['jobs:read'] })).body;
+	const client = (await admin.call('POST', '/v1/clients', { name: 'Quillhaven import', roles: ['integration'] })).body;
+	const user = await userWith(app, ['recruiter']);
+	await admin.call('PUT', `/v1/jobs/${job.id}/assignments/${user.id}`);
 	return {
+		userId: user.id, actorId: user.id, sessionId: user.tokens.session_id, invitationId: invitation.id, roleId: role.id, clientId: client.id, workspaceId: app.credential.workspaceId,
 		cvId: task.result.cvId, candidateId: task.result.candidateId, taskId: task.id, jobId: job.id, matchId: ranking.items[0].id, webhookId: webhook.id, deliveryId,
 		agentId: agents.items.find(({ kind }: { kind: string }) => kind === 'matcher').id,
 		...(source.subject && { sourceId: source.subject.id }),
