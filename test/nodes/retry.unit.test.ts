@@ -1,10 +1,12 @@
 /** What the nodes do when the sidecar asks them to wait. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { problem } from './support/scriptedSidecar.ts';
 import type { Reply } from './support/scriptedSidecar.ts';
 import { byId, cv, setUp, task, uuid } from './support/suite.ts';
 
 const parts = setUp();
+// They wait for real.
+vi.setConfig({ testTimeout: 30_000 });
 const get = { resource: 'cv', operation: 'get', cvId: byId(uuid(2)) };
 const getPath = `/v1/cvs/${uuid(2)}`;
 const analyse = { resource: 'cv', operation: 'analyse', inputType: 'text', text: 'a CV', waitForResult: false };

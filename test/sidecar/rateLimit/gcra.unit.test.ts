@@ -17,15 +17,17 @@ describe('the quota of one key', () => {
 				if ((await limiter.take('key', { ...quota, cost })).allowed) passed.push({ at: now, cost });
 			}
 			const interval = Math.floor((quota.windowSeconds * 1e6) / quota.limit);
+			let most = -Infinity;
 			for (const [from, first] of passed.entries()) {
 				let taken = 0;
 				for (const { at, cost } of passed.slice(from)) {
 					taken += cost;
-					expect(taken).toBeLessThanOrEqual(quota.limit + (at - first.at) / interval + 1e-6);
+					most = Math.max(most, taken - (at - first.at) / interval);
 				}
 			}
+			expect(most).toBeLessThanOrEqual(quota.limit + 1e-6);
 		}), { numRuns: 300, seed: 3 });
-	});
+	}, 60_000);
 
 	test('what remains can be taken at once, one more cannot, and after Retry-After it can', async () => {
 		await fc.assert(fc.asyncProperty(requestsOverTime(), async ({ quota, requests }) => {
@@ -45,7 +47,7 @@ describe('the quota of one key', () => {
 			now += quota.windowSeconds * 1e6;
 			expect(await limiter.take('key', quota)).toMatchObject({ remaining: quota.limit - 1 });
 		}), { numRuns: 100, seed: 4 });
-	});
+	}, 60_000);
 
 	test('a refused take costs nothing', async () => {
 		let now = 0;
