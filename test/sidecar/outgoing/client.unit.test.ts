@@ -220,6 +220,15 @@ describe('giving up', () => {
 		await read;
 	});
 
+	test('while the answer is here but not read yet ends it too: the time limit is that of the reader', async () => {
+		const reason = new Error('the caller left');
+		const reading = new AbortController();
+		const { body } = await openRequest(policy, { url: `http://one.example:${port}/whole`, resolve: here, ...limits, signal: reading.signal });
+		await vi.waitUntil(() => body.readableLength > 0);
+		reading.abort(reason);
+		await expect(body.toArray()).rejects.toBe(reason);
+	});
+
 	test('an answer that nobody reads does not end the process', async () => {
 		answer = (_request, response) => response.writeHead(200).end('x'.repeat(5_000));
 		const { status, body } = await openRequest(policy, { url: `http://one.example:${port}/unread`, resolve: here, ...limits });

@@ -52,6 +52,8 @@ describe('refused', () => {
 		await expect(checkDestination(strict, 'http://2130706433/', { from: plain, resolve })).rejects.toMatchObject(refusal);
 		await expect(checkDestination(strict, '//0x7f.1/', { from, resolve })).rejects.toMatchObject(refusal);
 		await expect(checkDestination(strict, 'https:2130706433', { from: plain, resolve })).rejects.toMatchObject(refusal);
+		// Only its spelling speaks against it here.
+		await expect(checkDestination(embedded, 'https:2130706433', { from: plain, resolve })).rejects.toMatchObject(refusal);
 		await expect(checkDestination(strict, 'file:///etc/passwd', { from: plain, resolve })).rejects.toMatchObject(refusal);
 		expect((await checkDestination(strict, 'https://example.com/', { from: plain, resolve })).url.href).toBe('https://example.com/');
 		expect((await checkDestination(strict, '../c?d=1', { from, resolve })).url.href).toBe('https://example.com/c?d=1');
