@@ -16,6 +16,8 @@ export interface SourceRow {
   id: string;
   workspaceId: string;
   externalId: string | null;
+  /** null also for every CV */
+  collectionId: string | null;
   kind: SourceKind;
   cvId: string | null;
   candidateId: string | null;
@@ -38,6 +40,7 @@ export const sources = model<SourceRow>('sources', {
   id: { type: DataTypes.UUID, primaryKey: true },
   workspaceId: DataTypes.UUID,
   externalId: DataTypes.TEXT,
+  collectionId: DataTypes.UUID,
   kind: DataTypes.TEXT,
   cvId: DataTypes.UUID,
   candidateId: DataTypes.UUID,
@@ -58,7 +61,7 @@ export const sources = model<SourceRow>('sources', {
 });
 
 /** What the API shows: everything but text and bytes. */
-export const shownSource = ['id', 'externalId', 'kind', 'cvId', 'candidateId', 'title', 'mediaType', 'sha256', 'byteSize', 'language', 'status', 'error', 'taskId', 'createdAt', 'indexedAt'] as const;
+export const shownSource = ['id', 'externalId', 'collectionId', 'kind', 'cvId', 'candidateId', 'title', 'mediaType', 'sha256', 'byteSize', 'language', 'status', 'error', 'taskId', 'createdAt', 'indexedAt'] as const;
 export type ShownSource = Pick<SourceRow, (typeof shownSource)[number]>;
 
 export function presentSource(row: ShownSource) {

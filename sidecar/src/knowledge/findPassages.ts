@@ -1,10 +1,11 @@
-/** Hybrid retrieval in one round trip: three ranked lists, fused by rank, with workspace and scope inside the SQL. */
+/** Hybrid retrieval in one round trip: three ranked lists, fused by rank, with workspace, access and scope inside the SQL. */
 import { supportedLanguages } from '../language/types.ts';
 import type { Ctx } from '../platform/context.ts';
 import type { RagConfig } from './ragConfig.ts';
 import { languageQueries } from './searchLanguages.ts';
 import type { PageRange, SourceKind } from './Source.ts';
 import type { Term } from './terms.ts';
+import { askableSources } from './visibleSources.ts';
 
 /** What may be searched; absent fields do not restrict. */
 export interface Scope {
@@ -36,14 +37,13 @@ export interface FoundPassage {
 /** @returns at most `limit` passages, best first; the same question finds the same order */
 export async function findPassages(ctx: Ctx, input: { terms: readonly Term[]; language: string; limit: number; scope: Scope; config: RagConfig['retrieval'] }): Promise<FoundPassage[]> {
   const { terms, language, limit, scope, config } = input;
-  const kinds = readableKinds(ctx).filter((kind) => scope.kinds?.includes(kind) ?? true);
-  if (terms.length === 0 || kinds.length === 0) return [];
-  return ctx.db.query<FoundPassage>(passagesSql, {
+  if (terms.length === 0) return [];
+  return ctx.db.query<FoundPassage>(passagesSql(askableSources(ctx, 's')), {
     bind: {
       workspaceId: ctx.actor.workspaceId,
       queries: JSON.stringify(languageQueries(terms, language)),
       supported: [...supportedLanguages],
-      kinds,
+      kinds: scope.kinds ?? null,
       sourceIds: scope.sourceIds ?? null,
       candidateIds: scope.candidateIds ?? null,
       depth: Math.max(config.depth, limit),
@@ -54,11 +54,6 @@ export async function findPassages(ctx: Ctx, input: { terms: readonly Term[]; la
       concepts: config.concepts,
     },
   });
-}
-
-/** Who may not read CVs finds nothing of them here either. */
-function readableKinds({ actor }: Ctx): SourceKind[] {
-  return actor.type === 'system' || actor.permissions.has('cvs:read') ? ['document', 'cv'] : ['document'];
 }
 
 /** The lexemes of the words, each as a tsquery; quoted as tsquery's grammar wants, not as SQL's. */
@@ -77,7 +72,8 @@ const rankedByRarity = (hits: string) =>
 
 // ts_rank(…, 1) divides by the logarithm of the length; ts_rank_cd ranks clearly worse, and one OR query without rarity
 // lost .007 to .024 MRR on the first 400 questions a language of XQuAD. A candidate is found by the current CV only.
-const passagesSql = `
+/** @param askable the condition for sources that the actor may be answered from; passages and citations are theirs alone */
+const passagesSql = (askable: string): string => `
 WITH asked AS MATERIALIZED (
   SELECT language, config::regconfig AS config, words, concepts
   FROM jsonb_to_recordset($queries::jsonb) AS q (language text, config text, words text, concepts jsonb)
@@ -94,7 +90,8 @@ concept AS MATERIALIZED (
 visible AS MATERIALIZED (
   SELECT s.id, s.kind, s.title, s.cv_id, s.candidate_id, s.pages, k.display_name
   FROM sources s LEFT JOIN candidates k ON k.workspace_id = s.workspace_id AND k.id = s.candidate_id
-  WHERE s.workspace_id = $workspaceId AND s.kind = ANY ($kinds::text[])
+  WHERE s.workspace_id = $workspaceId AND ${askable}
+    AND ($kinds::text[] IS NULL OR s.kind = ANY ($kinds::text[]))
     AND ($sourceIds::uuid[] IS NULL OR s.id = ANY ($sourceIds::uuid[]))
     AND ($candidateIds::uuid[] IS NULL OR s.candidate_id = ANY ($candidateIds::uuid[]))
     AND (k.current_cv_id IS NULL OR k.current_cv_id = s.cv_id)

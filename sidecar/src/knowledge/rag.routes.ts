@@ -47,7 +47,7 @@ export const ragRoutes = [
   defineRoute({
     id: 'searchPassages', method: 'post', path: '/v1/rag/search', permission: 'rag:query', tag: 'Knowledge', rate: 'heavy',
     summary: 'Find the passages that fit a query best',
-    description: 'Full text in each passage\'s own language, accents folded, and the names of skills across languages, fused by rank. CVs are searched only for callers who may read CVs.',
+    description: 'Full text in each passage\'s own language, accents folded, and the names of skills across languages, fused by rank. Documents are searched in collections you may read, CVs as far as you may read CVs, with their names.',
     body: z.object({ query: text, language, limit: z.number().int().min(1).max(100).default(10), scope }).strict(),
     bodyExample: { query: 'migration Sage 100 SAP', limit: 5, scope: { kinds: ['cv'] } },
     responses: { 200: { description: 'Passages, best first', schema: z.object({ items: z.array(passageSchema), language: z.string() }), example: { items: [passageExample], language: 'fr' } } },
