@@ -46,6 +46,8 @@ describe('an index answers', () => {
 		['the tasks of a candidate', "DELETE FROM tasks WHERE workspace_id = $workspace AND payload->>'candidateId' = $id::text", ['tasks_by_candidate']],
 		['the rankings of chosen people', "SELECT id FROM tasks WHERE workspace_id = $workspace AND payload->'candidateIds' ? $id::text", ['tasks_by_candidates']],
 		["the events about a candidate's matches", "DELETE FROM events WHERE workspace_id = $workspace AND type = 'match.completed' AND ((subject_type = 'candidate' AND subject_id = $id) OR data->>'candidateId' = $id::text)", ['events_by_subject', 'events_by_candidate']],
+		['the deliveries of a webhook, newest first', 'SELECT id FROM event_deliveries WHERE workspace_id = $workspace AND webhook_id = $id ORDER BY created_at DESC, id DESC LIMIT 20', ['event_deliveries_by_webhook']],
+		['the failed deliveries, newest first', "SELECT id FROM event_deliveries WHERE workspace_id = $workspace AND status = 'failed' ORDER BY created_at DESC, id DESC LIMIT 20", ['event_deliveries_failed']],
 		['the questions that cite a candidate', 'SELECT id FROM rag_queries WHERE candidate_ids @> ARRAY[$id]::uuid[]', ['candidate_ids']],
 	])('%s', async (_, sql, indexes) => {
 		const plan = await app.services.db.transaction(async () => {
