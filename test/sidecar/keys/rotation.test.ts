@@ -6,8 +6,10 @@ import { readKeys, stageOf } from '../../../sidecar/src/identity/SigningKey.ts';
 import { createKeyRing } from '../../../sidecar/src/identity/signingKeys.ts';
 import type { KeyRing } from '../../../sidecar/src/identity/signingKeys.ts';
 import type { Database } from '../../../sidecar/src/platform/db/database.ts';
+import { openServices } from '../../../sidecar/src/services.ts';
 import { request, startApp } from '../../support/app.ts';
 import type { TestApp } from '../../support/app.ts';
+import { testMode } from '../../support/services.ts';
 
 const ecdsa = { name: 'ECDSA', hash: 'SHA-256' };
 
@@ -182,6 +184,17 @@ describe('the schedule', () => {
 		expect(await stages()).toEqual({ [kid]: 'active' });
 		expect(old).not.toBe(kid);
 	});
+});
+
+test.runIf(testMode === 'services')('a worker that starts rotates a key that is old enough; an API process does not', async () => {
+	await passTime(91 * 86_400);
+	const api = await openServices({ ...app.services.config, role: 'api' });
+	await api.close();
+	expect(Object.keys(await stages())).toHaveLength(1);
+	const worker = await openServices({ ...app.services.config, role: 'worker' });
+	// Closing waits for the look that began with the start.
+	await worker.close();
+	expect(Object.values(await stages()).sort()).toEqual(['active', 'published']);
 });
 
 test('whoever keeps the JWKS as long as it says knows a key before it signs', async () => {

@@ -70,7 +70,10 @@ test('no token is refused in staged rotations, and every old one within five sec
 			const sentAt = Date.now();
 			const { status, body } = await me(use.url, use.token);
 			if (status === 200) Object.assign(use, { lastAccepted: sentAt, refusals: 0 });
-			else use.codes.add(`${status} ${body.code}`), use.refusals++;
+			else {
+				use.codes.add(`${status} ${body.code}`);
+				use.refusals++;
+			}
 			await sleep(50);
 		}
 	});

@@ -7,8 +7,9 @@ import { createSecretBox, keyIdOf } from '../../../sidecar/src/platform/secrets.
 import { createKeyRing } from '../../../sidecar/src/identity/signingKeys.ts';
 import { reencrypt, sealedColumns } from '../../../sidecar/src/sealed.ts';
 import { saveWebhook } from '../../../sidecar/src/workflows/saveWebhook.ts';
+import { webhooks } from '../../../sidecar/src/workflows/Webhook.ts';
+import type { WebhookRow } from '../../../sidecar/src/workflows/Webhook.ts';
 import { rotateWebhookSecret, signDelivery } from '../../../sidecar/src/workflows/webhookSecrets.ts';
-import { findWebhook } from '../../../sidecar/src/workflows/readWebhooks.ts';
 import { callerOf, startApp } from '../../support/app.ts';
 import type { TestApp } from '../../support/app.ts';
 import { testMode } from '../../support/services.ts';
@@ -28,8 +29,9 @@ afterAll(() => app?.close());
 /** As a process with these keys, newest first. */
 const as = (...keys: Buffer[]): Ctx => ({ ...app.services, secretBox: createSecretBox(keys), actor: systemActor(workspaceId), requestId: randomUUID(), signal: new AbortController().signal, task: null });
 const newWebhook = async (ctx: Ctx, secret: string, url = `http://127.0.0.1:9/${randomUUID()}`) => ({ id: (await saveWebhook(ctx, { url, events: ['agent.paused'], secret })).webhook.id, url, secret });
+const rowOf = async (ctx: Ctx, id: string) => (await webhooks(ctx.db).findByPk(id, { raw: true })) as WebhookRow;
 const opens = async (ctx: Ctx, { id, secret }: { id: string; secret: string }) => {
-	expect(signDelivery(ctx, await findWebhook(ctx, id), '1', 'body').split(',')[0]).toBe(`sha256=${createHmac('sha256', secret).update('1.body').digest('hex')}`);
+	expect(signDelivery(ctx, await rowOf(ctx, id), '1', 'body').split(',')[0]).toBe(`sha256=${createHmac('sha256', secret).update('1.body').digest('hex')}`);
 };
 
 test('a sealed value stands in no column that the list of sealed columns does not name', async () => {
@@ -56,7 +58,7 @@ test('a sealed secret that was copied to another row signs nothing', async () =>
 	const [one, two] = [await newWebhook(ctx, 'a-secret-of-the-receiver-1'), await newWebhook(ctx, 'a-secret-of-the-receiver-2')];
 	await app.services.db.query('UPDATE webhooks SET secret = (SELECT secret FROM webhooks WHERE id = :one) WHERE id = :two', { replacements: { one: one.id, two: two.id } });
 	await opens(ctx, one);
-	const copied = await findWebhook(ctx, two.id);
+	const copied = await rowOf(ctx, two.id);
 	expect(() => signDelivery(ctx, copied, '1', 'body')).toThrow();
 	const report = await reencrypt(ctx);
 	expect(report.unopened).toEqual([{ table: 'webhooks', column: 'secret', rowId: two.id }]);
@@ -148,7 +150,7 @@ test('secrets that the version before has sealed are bound to their rows', async
 	await app.services.db.query('UPDATE webhooks SET secret = :sealed WHERE id = :id', { replacements: { sealed, id: webhook.id } });
 	await opens(as(old), webhook);
 	expect((await reencrypt(as(old))).columns.map(({ reencrypted }) => reencrypted)).toEqual([0, 1, 0]);
-	const row = await findWebhook(as(old), webhook.id);
+	const row = await rowOf(as(old), webhook.id);
 	expect([row.secret.slice(0, 3), keyIdOf(row.secret)]).toEqual(['v2.', as(old).secretBox.keyIds[0]]);
 	await opens(as(old), webhook);
 });
