@@ -43,8 +43,9 @@ export async function makeRows(app: TestApp): Promise<Rows> {
 	const client = (await admin.call('POST', '/v1/clients', { name: 'Quillhaven import', roles: ['integration'] })).body;
 	const user = await userWith(app, ['recruiter']);
 	await admin.call('PUT', `/v1/jobs/${job.id}/assignments/${user.id}`);
+	const collection = (await admin.call('POST', '/v1/collections', { name: 'Quillhaven handbooks' })).body;
 	return {
-		userId: user.id, actorId: user.id, sessionId: user.tokens.session_id, invitationId: invitation.id, roleId: role.id, clientId: client.id, workspaceId: app.credential.workspaceId,
+		userId: user.id, collectionId: collection.id, actorId: user.id, sessionId: user.tokens.session_id, invitationId: invitation.id, roleId: role.id, clientId: client.id, workspaceId: app.credential.workspaceId,
 		cvId: task.result.cvId, candidateId: task.result.candidateId, taskId: task.id, jobId: job.id, matchId: ranking.items[0].id, webhookId: webhook.id, deliveryId,
 		agentId: agents.items.find(({ kind }: { kind: string }) => kind === 'matcher').id,
 		...(source.subject && { sourceId: source.subject.id }),
