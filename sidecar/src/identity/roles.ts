@@ -129,10 +129,10 @@ async function findRole({ db, actor }: Ctx, roleId: string, rows: { createdBy?: 
 /** @returns of a name, in how many users, clients and collections it stands */
 async function holders({ db, actor }: Ctx, names: string[]): Promise<(name: string) => { users: number; clients: number; collections: number }> {
   const rows = await db.query<{ name: string; users: number; clients: number; collections: number }>(
-    `SELECT name, (SELECT count(*) FROM users u WHERE u.workspace_id = $workspaceId AND u.deleted_at IS NULL AND name = ANY(u.roles)) AS users,
-       (SELECT count(*) FROM clients c WHERE c.workspace_id = $workspaceId AND name = ANY(c.roles)) AS clients,
-       (SELECT count(*) FROM collections k WHERE k.workspace_id = $workspaceId AND name = ANY(k.read_roles)) AS collections
-     FROM unnest($names::text[]) AS name`,
+    `SELECT held AS name, (SELECT count(*) FROM users u WHERE u.workspace_id = $workspaceId AND u.deleted_at IS NULL AND held = ANY(u.roles)) AS users,
+       (SELECT count(*) FROM clients c WHERE c.workspace_id = $workspaceId AND held = ANY(c.roles)) AS clients,
+       (SELECT count(*) FROM collections k WHERE k.workspace_id = $workspaceId AND held = ANY(k.read_roles)) AS collections
+     FROM unnest($names::text[]) AS held`,
     { bind: { workspaceId: actor.workspaceId, names } },
   );
   return (name) => {

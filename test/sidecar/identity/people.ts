@@ -32,3 +32,10 @@ export async function userWith(app: TestApp, roles: string[], workspaceId = app.
 	if (answer.status !== 200) throw new Error(`no login: ${JSON.stringify(answer.body)}`);
 	return { ...user, tokens: answer.body, call: (method, path, body, headers = {}) => request(app.url, method, path, body, { Authorization: `Bearer ${answer.body.access_token}`, ...headers }) };
 }
+
+/** A role of its own name, made through the API. */
+export async function makeRole(admin: Pick<UserCaller, 'call'>, definition: { permissions: string[]; rows?: string; blind?: boolean }): Promise<{ id: string; name: string }> {
+	const answer = await admin.call('POST', '/v1/roles', { name: `role-${randomUUID()}`, ...definition });
+	if (answer.status !== 201) throw new Error(`no role: ${JSON.stringify(answer.body)}`);
+	return answer.body;
+}
