@@ -29,7 +29,7 @@ beforeAll(async () => {
 	const { databaseUrl, ownerUrl, redisUrl } = await servicesOfThisRun();
 	environment = {
 		DATABASE_URL: databaseUrl, DATABASE_OWNER_URL: ownerUrl, REDIS_URL: redisUrl, SECRET_KEY: 'c'.repeat(64), QUEUE_NAME: `drill-${randomUUID().slice(0, 8)}`, PORT: '0', LOG_LEVEL: 'error', LOG_FORMAT: 'json',
-		SIGNING_KEY_LEAD_SECONDS: `${leadSeconds}`, TOKEN_TTL_SECONDS: '20', RATE_LIMITS: 'read=0,auth=0,public=0', RATE_LIMIT_WORKSPACE_FACTOR: '0',
+		SIGNING_KEY_LEAD_SECONDS: `${leadSeconds}`, TOKEN_TTL_SECONDS: '30', RATE_LIMITS: 'read=0,auth=0,public=0', RATE_LIMIT_WORKSPACE_FACTOR: '0',
 		BOOTSTRAP_CLIENT_ID: credential.clientId, BOOTSTRAP_CLIENT_SECRET: credential.clientSecret,
 	};
 	urls = await Promise.all([start(), start(), start()]);
@@ -58,7 +58,7 @@ test('no token is refused in staged rotations, and every old one within five sec
 	console.log(`${drill.count()} requests of ${clients} clients over ${stages.length} keys; tokens by key: ${[...signers.values()].join(', ')}; answers: ${JSON.stringify(answers)}`);
 	expect(stages).toHaveLength(4);
 	expect([...signers.keys()].sort()).toEqual(stages.map(({ kid }) => kid).sort());
-	expect(drill.count()).toBeGreaterThan(1_000);
+	expect(drill.count()).toBeGreaterThan(500);
 	expect(answers).toEqual({ 200: drill.count() });
 
 	const old = (await Promise.all(urls.map((url) => Promise.all([1, 2, 3].map(() => tokenOf(url)))))).flat();
@@ -105,7 +105,7 @@ function startLoad() {
 			const token = await tokenOf(from);
 			const kid = JSON.parse(Buffer.from(token.split('.')[0] as string, 'base64url').toString()).kid as string;
 			signers.set(kid, (signers.get(kid) ?? 0) + 1);
-			// Half of the tokens are used at once, the others over most of their life of 20 s.
+			// Half of the tokens are used at once, the others over half of their life of 30 s.
 			const until = Date.now() + (client % 2 === 0 ? 0 : 15_000);
 			for (let use = 0; use < 6 || (going && Date.now() < until); use++) {
 				const { status, body } = await me(urls[(client + round + 1 + (use % 2)) % urls.length] as string, token);
