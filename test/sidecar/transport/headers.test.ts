@@ -45,6 +45,8 @@ const kinds: [string, number, () => Promise<RawAnswer>][] = [
 	['a preflight of a stranger', 405, () => preflight('https://evil.example.com')],
 	['/docs', 200, () => ask('/docs')],
 	['a file of /docs', 200, () => ask('/docs/swagger-ui.css')],
+	['the account page', 200, () => ask('/account')],
+	['its script', 200, () => ask('/account/account.js')],
 	['/openapi.json', 200, () => ask('/openapi.json')],
 ];
 
