@@ -1,6 +1,8 @@
-/** `npm run sync:docs`: writes docs/configuration.md from config.ts; `--check` fails on a difference. */
+/** `npm run sync:docs`: writes docs/configuration.md from config.ts and docs/access.md from roles and routes; `--check` fails on a difference. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configVariables } from '../src/config.ts';
+import { allRoutes } from '../src/routes.ts';
+import { accessDocument } from './docs/access.ts';
 
 const intro = `# Configuration
 
@@ -18,16 +20,27 @@ SECRET_KEY=$(openssl rand -hex 32)   # the same on every process
 |---|---|---|
 `;
 const rows = configVariables().map(({ name, description, default: value }) => `| \`${name}\` | ${value === null ? '' : value === '' ? 'empty' : `\`${value}\``} | ${description.replaceAll('|', '\\|')} |\n`);
-const content = intro + rows.join('');
-const file = new URL('../../docs/configuration.md', import.meta.url);
+// Handlers are never called here, so the routes need no services.
+const documents: [file: string, content: string, source: string][] = [
+  ['docs/configuration.md', intro + rows.join(''), 'config.ts'],
+  ['docs/access.md', accessDocument(allRoutes({} as never)), 'the roles and routes'],
+];
 const check = process.argv.includes('--check');
-const known = (() => {
+let stale = false;
+for (const [name, content, source] of documents) {
+  const file = new URL(`../../${name}`, import.meta.url);
+  if (contentOf(file) === content) continue;
+  stale = true;
+  if (check) process.stderr.write(`${name} differs from ${source}: run \`npm run sync:docs\` and commit it.\n`);
+  else writeFileSync(file, content);
+}
+process.exit(check && stale ? 1 : 0);
+
+/** Nothing where the file is not written yet. */
+function contentOf(file: URL): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
     return '';
   }
-})();
-if (known !== content && check) process.stderr.write('docs/configuration.md differs from config.ts: run `npm run sync:docs` and commit it.\n');
-if (known !== content && !check) writeFileSync(file, content);
-process.exit(check && known !== content ? 1 : 0);
+}
