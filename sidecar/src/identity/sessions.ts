@@ -68,8 +68,8 @@ async function revokeAccessToken(services: Pick<IdentityServices, 'db' | 'config
   const { db, config } = services;
   await db.transaction(async () => {
     await db.query('INSERT INTO revoked_tokens (jti, workspace_id, expires_at) VALUES ($jti, $workspaceId, $expiresAt) ON CONFLICT (jti) DO NOTHING', {
-      // Its own end is not later than this; five seconds of clock tolerance on top.
-      bind: { jti, workspaceId, expiresAt: new Date(Date.now() + (config.tokens.ttlSeconds + 10) * 1000) },
+      // Its own end is not later than this, with the clock tolerance of tokens on top.
+      bind: { jti, workspaceId, expiresAt: new Date(Date.now() + (config.tokens.ttlSeconds + 30) * 1000) },
     });
     accessChanged(services, workspaceId);
   });

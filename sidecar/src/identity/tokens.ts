@@ -137,7 +137,7 @@ export async function verifyToken(token: string, keyRing: KeyRing): Promise<Toke
     const { payload } = await jwtVerify(
       token,
       async (header, jwt) => (await keyRing.resolver(header.kid === undefined ? {} : { kid: header.kid }))(header, jwt),
-      { issuer, audience, algorithms: ['ES256'], typ: 'at+jwt', requiredClaims: ['sub', 'exp', 'nbf', 'iat', 'jti'], clockTolerance: 5 },
+      { issuer, audience, algorithms: ['ES256'], typ: 'at+jwt', requiredClaims: ['sub', 'exp', 'nbf', 'iat', 'jti'], clockTolerance: 10 },
     );
     return payloadSchema.parse(payload);
   } catch (error) {
