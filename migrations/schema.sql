@@ -7,27 +7,113 @@ CREATE EXTENSION vector;
 
 CREATE TEXT SEARCH CONFIGURATION simple_folded: asciihword, asciiword, email, file, float, host, hword_asciipart, hword_numpart, int, numhword, numword, sfloat, uint, url, url_path, version WITH simple, hword, hword_part, word WITH unaccent, simple;
 
-CREATE OR REPLACE FUNCTION public.ensure_month_partition(parent regclass, month timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.ensure_month_partition(parent text, month timestamp with time zone)
  RETURNS text
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 DECLARE
-  first_day timestamp := date_trunc('month', month AT TIME ZONE 'UTC');
-  bounds text[] := ARRAY[first_day::text || '+00', (first_day + interval '1 month')::text || '+00'];
-  child text := parent::text || '_' || to_char(first_day, 'YYYYMM');
+  first_day timestamp;
+  since text;
+  until text;
+  child text;
+  remainder text := parent || '_default';
   key_column text;
+  has_rows boolean;
+  made text;
 BEGIN
-  IF to_regclass(child) IS NULL THEN
-    SELECT a.attname INTO key_column FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
-      WHERE p.partrelid = parent;
-    EXECUTE format('CREATE TABLE %I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', child, parent);
-    EXECUTE format('WITH moved AS (DELETE FROM %I WHERE %I >= %L AND %I < %L RETURNING *) INSERT INTO %I SELECT * FROM moved',
-      parent::text || '_default', key_column, bounds[1], key_column, bounds[2], child);
-    EXECUTE format('ALTER TABLE %s ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, child, bounds[1], bounds[2]);
+  IF parent IS NULL OR parent NOT IN ('audit_log', 'rag_queries', 'workflow_executions') THEN
+    RAISE EXCEPTION 'There is no table of that name which is partitioned by month.' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF month IS NULL OR month < '2000-01-01 00:00:00+00' OR month >= '2100-01-01 00:00:00+00' THEN
+    RAISE EXCEPTION 'A month lies between the years 2000 and 2099.' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  first_day := date_trunc('month', month AT TIME ZONE 'UTC');
+  since := to_char(first_day, 'YYYY-MM-DD') || ' 00:00:00+00';
+  until := to_char(first_day + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+00';
+  child := parent || '_' || to_char(first_day, 'YYYYMM');
+  IF to_regclass(format('public.%I', child)) IS NOT NULL THEN
+    RETURN child;
+  END IF;
+  SELECT a.attname INTO STRICT key_column FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
+    WHERE p.partrelid = format('public.%I', parent)::regclass;
+
+  EXECUTE format('CREATE TABLE public.%I (LIKE public.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', child, parent);
+  EXECUTE format('SELECT EXISTS (SELECT FROM public.%I WHERE %I >= %L AND %I < %L)', remainder, key_column, since, key_column, until) INTO has_rows;
+  IF has_rows THEN
+    -- Nobody writes into the old default partition once its rows are being copied.
+    EXECUTE format('LOCK TABLE public.%I IN ACCESS EXCLUSIVE MODE', parent);
+    EXECUTE format('ALTER TABLE public.%I DETACH PARTITION public.%I', parent, remainder);
+    EXECUTE format('INSERT INTO public.%I SELECT * FROM public.%I WHERE %I >= %L AND %I < %L', child, remainder, key_column, since, key_column, until);
+    EXECUTE format('CREATE TABLE public.%I (LIKE public.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', parent || '_remade', parent);
+    EXECUTE format('INSERT INTO public.%I SELECT * FROM public.%I WHERE %I < %L OR %I >= %L', parent || '_remade', remainder, key_column, since, key_column, until);
+    EXECUTE format('DROP TABLE public.%I', remainder);
+    EXECUTE format('ALTER TABLE public.%I RENAME TO %I', parent || '_remade', remainder);
+    EXECUTE format('ALTER TABLE public.%I ATTACH PARTITION public.%I DEFAULT', parent, remainder);
+  END IF;
+  EXECUTE format('ALTER TABLE public.%I ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)', parent, child, since, until);
+  IF parent = 'audit_log' THEN
+    FOREACH made IN ARRAY CASE WHEN has_rows THEN ARRAY[child, remainder] ELSE ARRAY[child] END LOOP
+      EXECUTE format('CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON public.%I FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_audit_change()', made);
+      EXECUTE format('ALTER TABLE public.%I ENABLE ALWAYS TRIGGER audit_log_no_truncate', made);
+    END LOOP;
   END IF;
   RETURN child;
 END $function$
 ;
+
+CREATE OR REPLACE FUNCTION public.ensure_space_partition(space text, indexed boolean)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+DECLARE
+  width integer;
+  child text;
+  bound text;
+BEGIN
+  IF space IS NULL OR space !~ '^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,99}$' THEN
+    RAISE EXCEPTION 'The id of an embedding space is 1 to 100 letters, digits and . _ : / @ + -.' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  SELECT s.dimensions INTO width FROM public.embedding_spaces s WHERE s.id = space;
+  -- 4000: what an HNSW index over halfvec holds
+  IF width IS NULL OR width NOT BETWEEN 1 AND 4000 THEN
+    RAISE EXCEPTION 'The embedding space is not registered with 1 to 4000 dimensions.' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  child := 'embeddings_' || lower(regexp_replace(space, '[^A-Za-z0-9]', '_', 'g'));
+  IF length(child) > 58 THEN
+    child := left(child, 49) || '_' || left(md5(space), 8);
+  END IF;
+  IF to_regclass(format('public.%I', child)) IS NULL THEN
+    EXECUTE format('CREATE TABLE public.%I PARTITION OF public.embeddings FOR VALUES IN (%L)', child, space);
+  END IF;
+  SELECT pg_get_expr(c.relpartbound, c.oid) INTO bound FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid
+    WHERE c.oid = format('public.%I', child)::regclass AND i.inhparent = 'public.embeddings'::regclass;
+  IF bound IS DISTINCT FROM format('FOR VALUES IN (%L)', space) THEN
+    RAISE EXCEPTION 'Another embedding space has the table of this one: choose an id that differs in letters or digits.' USING ERRCODE = 'duplicate_table';
+  END IF;
+  IF indexed THEN
+    EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON public.%I USING hnsw ((embedding::public.halfvec(%s)) public.halfvec_cosine_ops)', child || '_hnsw', child, width);
+  END IF;
+  RETURN child;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.refuse_audit_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'The audit log is append-only: % on % is refused.', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $function$
+;
+
+REVOKE ALL ON FUNCTION ensure_month_partition(text,timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ensure_space_partition(text,boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION refuse_audit_change() FROM PUBLIC;
 
 CREATE TABLE agent_labels (
   workspace_id uuid NOT NULL,
@@ -108,6 +194,7 @@ CREATE TABLE audit_log (
   request_id text,
   CONSTRAINT audit_log_pkey PRIMARY KEY (created_at, id)
 ) PARTITION BY RANGE (created_at);
+CREATE INDEX audit_log_by_actor ON ONLY public.audit_log USING btree (workspace_id, actor_id, created_at DESC, id DESC);
 CREATE INDEX audit_log_by_subject ON ONLY public.audit_log USING btree (workspace_id, subject_type, subject_id, created_at DESC);
 CREATE INDEX audit_log_by_workspace ON ONLY public.audit_log USING btree (workspace_id, created_at DESC, id DESC);
 
@@ -170,21 +257,50 @@ CREATE TABLE chunks (
 CREATE INDEX chunks_by_fts ON public.chunks USING gin (workspace_id, fts);
 CREATE INDEX chunks_by_fts_folded ON public.chunks USING gin (workspace_id, fts_folded);
 
+CREATE TABLE client_secrets (
+  id uuid NOT NULL,
+  workspace_id uuid NOT NULL,
+  client_id uuid NOT NULL,
+  secret_hash text NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL DEFAULT now(),
+  expires_at timestamp(3) with time zone,
+  CONSTRAINT client_secrets_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients(id) ON DELETE CASCADE,
+  CONSTRAINT client_secrets_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  CONSTRAINT client_secrets_pkey PRIMARY KEY (id)
+);
+CREATE INDEX client_secrets_by_client ON public.client_secrets USING btree (client_id, created_at DESC);
+
 CREATE TABLE clients (
   id uuid NOT NULL,
   workspace_id uuid NOT NULL,
   client_id text NOT NULL,
   name text NOT NULL,
-  secret_hash text NOT NULL,
   roles text[] NOT NULL,
   disabled_at timestamp(3) with time zone,
   last_used_at timestamp(3) with time zone,
   created_at timestamp(3) with time zone NOT NULL DEFAULT now(),
+  created_by text NOT NULL DEFAULT 'system'::text,
+  tokens_not_before timestamp(3) with time zone,
   CONSTRAINT clients_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
   CONSTRAINT clients_pkey PRIMARY KEY (id),
   CONSTRAINT clients_client_id_key UNIQUE (client_id)
 );
 CREATE INDEX clients_by_workspace ON public.clients USING btree (workspace_id, id);
+
+CREATE TABLE collections (
+  id uuid NOT NULL,
+  workspace_id uuid NOT NULL,
+  name text NOT NULL,
+  description text,
+  read_roles text[],
+  created_by text NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(3) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT collections_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  CONSTRAINT collections_pkey PRIMARY KEY (id),
+  CONSTRAINT collections_workspace_id_name_key UNIQUE (workspace_id, name)
+);
+CREATE INDEX collections_by_workspace ON public.collections USING btree (workspace_id, created_at DESC, id DESC);
 
 CREATE TABLE cv_files (
   cv_id uuid NOT NULL,
@@ -226,6 +342,7 @@ CREATE TABLE cvs (
   CONSTRAINT cvs_workspace_id_sha256_key UNIQUE (workspace_id, sha256)
 );
 CREATE INDEX cvs_by_candidate ON public.cvs USING btree (workspace_id, candidate_id, version DESC);
+CREATE INDEX cvs_by_creator ON public.cvs USING btree (workspace_id, created_by, created_at DESC, id DESC);
 CREATE INDEX cvs_by_external_id ON public.cvs USING btree (workspace_id, external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX cvs_by_status ON public.cvs USING btree (workspace_id, status, created_at DESC, id DESC);
 CREATE INDEX cvs_by_workspace ON public.cvs USING btree (workspace_id, created_at DESC, id DESC);
@@ -273,7 +390,9 @@ CREATE TABLE event_deliveries (
   CONSTRAINT event_deliveries_pkey PRIMARY KEY (id),
   CONSTRAINT event_deliveries_event_id_webhook_id_key UNIQUE (event_id, webhook_id)
 );
-CREATE INDEX event_deliveries_by_webhook ON public.event_deliveries USING btree (workspace_id, webhook_id, created_at DESC);
+CREATE INDEX event_deliveries_by_webhook ON public.event_deliveries USING btree (workspace_id, webhook_id, created_at DESC, id DESC);
+CREATE INDEX event_deliveries_by_workspace ON public.event_deliveries USING btree (workspace_id, created_at DESC, id DESC);
+CREATE INDEX event_deliveries_failed ON public.event_deliveries USING btree (workspace_id, created_at DESC, id DESC) WHERE (status = 'failed'::text);
 CREATE INDEX event_deliveries_of_webhook ON public.event_deliveries USING btree (webhook_id);
 
 CREATE TABLE events (
@@ -290,6 +409,18 @@ CREATE TABLE events (
 CREATE INDEX events_by_candidate ON public.events USING btree (workspace_id, ((data ->> 'candidateId'::text))) WHERE ((data ->> 'candidateId'::text) IS NOT NULL);
 CREATE INDEX events_by_subject ON public.events USING btree (workspace_id, subject_type, subject_id);
 CREATE INDEX events_by_workspace ON public.events USING btree (workspace_id, created_at DESC, id DESC);
+
+CREATE TABLE job_assignments (
+  workspace_id uuid NOT NULL,
+  job_id uuid NOT NULL,
+  actor_id uuid NOT NULL,
+  assigned_by text NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT job_assignments_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  CONSTRAINT job_assignments_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  CONSTRAINT job_assignments_pkey PRIMARY KEY (job_id, actor_id)
+);
+CREATE INDEX job_assignments_by_actor ON public.job_assignments USING btree (workspace_id, actor_id, job_id);
 
 CREATE TABLE jobs (
   id uuid NOT NULL,
@@ -309,10 +440,19 @@ CREATE TABLE jobs (
   CONSTRAINT jobs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
   CONSTRAINT jobs_pkey PRIMARY KEY (id)
 );
+CREATE INDEX jobs_by_creator ON public.jobs USING btree (workspace_id, created_by, created_at DESC, id DESC);
 CREATE UNIQUE INDEX jobs_by_external_id ON public.jobs USING btree (workspace_id, external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX jobs_by_status ON public.jobs USING btree (workspace_id, status, created_at DESC, id DESC);
 CREATE INDEX jobs_by_title ON public.jobs USING gin (workspace_id, title gin_trgm_ops);
 CREATE INDEX jobs_by_workspace ON public.jobs USING btree (workspace_id, created_at DESC, id DESC);
+
+CREATE TABLE login_attempts (
+  key text NOT NULL,
+  failures integer NOT NULL,
+  window_ends_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT login_attempts_pkey PRIMARY KEY (key)
+);
+CREATE INDEX login_attempts_ending ON public.login_attempts USING btree (window_ends_at);
 
 CREATE TABLE matches (
   id uuid NOT NULL,
@@ -341,6 +481,26 @@ CREATE INDEX matches_of_candidate ON public.matches USING btree (candidate_id);
 CREATE INDEX matches_of_cv ON public.matches USING btree (cv_id);
 CREATE INDEX matches_of_job ON public.matches USING btree (job_id);
 
+CREATE TABLE one_time_links (
+  id uuid NOT NULL,
+  workspace_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  purpose text NOT NULL,
+  token_hash text NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL DEFAULT now(),
+  expires_at timestamp(3) with time zone NOT NULL,
+  used_at timestamp(3) with time zone,
+  revoked_at timestamp(3) with time zone,
+  CONSTRAINT one_time_links_purpose_check CHECK ((purpose = ANY (ARRAY['invitation'::text, 'password-reset'::text]))),
+  CONSTRAINT one_time_links_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  CONSTRAINT one_time_links_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  CONSTRAINT one_time_links_pkey PRIMARY KEY (id),
+  CONSTRAINT one_time_links_token_hash_key UNIQUE (token_hash)
+);
+CREATE INDEX one_time_links_by_workspace ON public.one_time_links USING btree (workspace_id, purpose, created_at DESC, id DESC);
+CREATE INDEX one_time_links_of_user ON public.one_time_links USING btree (user_id);
+
 CREATE TABLE rag_queries (
   id uuid NOT NULL,
   workspace_id uuid NOT NULL,
@@ -363,11 +523,69 @@ CREATE TABLE rag_queries (
 CREATE INDEX rag_queries_by_candidate ON ONLY public.rag_queries USING gin (candidate_ids);
 CREATE INDEX rag_queries_by_workspace ON ONLY public.rag_queries USING btree (workspace_id, created_at DESC, id DESC);
 
+CREATE TABLE refresh_tokens (
+  token_hash text NOT NULL,
+  session_id uuid NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL DEFAULT now(),
+  used_at timestamp(3) with time zone,
+  child_hash text,
+  CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE,
+  CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash)
+);
+CREATE INDEX refresh_tokens_of_session ON public.refresh_tokens USING btree (session_id);
+
+CREATE TABLE revoked_tokens (
+  jti uuid NOT NULL,
+  workspace_id uuid NOT NULL,
+  revoked_at timestamp(3) with time zone NOT NULL DEFAULT now(),
+  expires_at timestamp(3) with time zone NOT NULL,
+  CONSTRAINT revoked_tokens_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  CONSTRAINT revoked_tokens_pkey PRIMARY KEY (jti)
+);
+CREATE INDEX revoked_tokens_ending ON public.revoked_tokens USING btree (expires_at);
+
+CREATE TABLE roles (
+  id uuid NOT NULL,
+  workspace_id uuid NOT NULL,
+  name text NOT NULL,
+  description text,
+  permissions text[] NOT NULL,
+  rows text NOT NULL,
+  blind boolean NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(3) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT roles_rows_check CHECK ((rows = ANY (ARRAY['own'::text, 'assigned'::text, 'workspace'::text]))),
+  CONSTRAINT roles_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  CONSTRAINT roles_pkey PRIMARY KEY (id),
+  CONSTRAINT roles_workspace_id_name_key UNIQUE (workspace_id, name)
+);
+
 CREATE TABLE schema_migrations (
   name text NOT NULL,
   applied_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT schema_migrations_pkey PRIMARY KEY (name)
 );
+
+CREATE TABLE sessions (
+  id uuid NOT NULL,
+  workspace_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  device text,
+  network text,
+  created_at timestamp(3) with time zone NOT NULL DEFAULT now(),
+  last_used_at timestamp(3) with time zone NOT NULL DEFAULT now(),
+  idle_expires_at timestamp(3) with time zone NOT NULL,
+  expires_at timestamp(3) with time zone NOT NULL,
+  revoked_at timestamp(3) with time zone,
+  revoked_reason text,
+  CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  CONSTRAINT sessions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  CONSTRAINT sessions_pkey PRIMARY KEY (id)
+);
+CREATE INDEX sessions_by_user ON public.sessions USING btree (workspace_id, user_id, created_at DESC, id DESC);
+CREATE INDEX sessions_ending ON public.sessions USING btree (expires_at);
+CREATE INDEX sessions_of_user ON public.sessions USING btree (user_id);
 
 CREATE TABLE signing_keys (
   kid text NOT NULL,
@@ -375,7 +593,8 @@ CREATE TABLE signing_keys (
   public_jwk jsonb NOT NULL,
   private_jwk text NOT NULL,
   created_at timestamp(3) with time zone NOT NULL DEFAULT now(),
-  retired_at timestamp(3) with time zone,
+  retires_at timestamp(3) with time zone,
+  activates_at timestamp(3) with time zone NOT NULL,
   CONSTRAINT signing_keys_pkey PRIMARY KEY (kid)
 );
 
@@ -400,19 +619,23 @@ CREATE TABLE sources (
   created_by text NOT NULL,
   created_at timestamp(3) with time zone NOT NULL DEFAULT now(),
   indexed_at timestamp(3) with time zone,
+  collection_id uuid,
   CONSTRAINT sources_kind_check CHECK ((kind = ANY (ARRAY['document'::text, 'cv'::text]))),
   CONSTRAINT sources_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'indexed'::text, 'failed'::text]))),
   CONSTRAINT sources_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES candidates(id) ON DELETE CASCADE,
+  CONSTRAINT sources_collection_id_fkey FOREIGN KEY (collection_id) REFERENCES collections(id),
   CONSTRAINT sources_cv_id_fkey FOREIGN KEY (cv_id) REFERENCES cvs(id) ON DELETE CASCADE,
   CONSTRAINT sources_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
   CONSTRAINT sources_pkey PRIMARY KEY (id)
 );
-CREATE UNIQUE INDEX sources_by_content ON public.sources USING btree (workspace_id, sha256) WHERE (kind = 'document'::text);
+CREATE INDEX sources_by_collection ON public.sources USING btree (workspace_id, collection_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX sources_by_content ON public.sources USING btree (workspace_id, collection_id, sha256) NULLS NOT DISTINCT WHERE (kind = 'document'::text);
 CREATE UNIQUE INDEX sources_by_cv ON public.sources USING btree (workspace_id, cv_id) WHERE (cv_id IS NOT NULL);
-CREATE UNIQUE INDEX sources_by_external_id ON public.sources USING btree (workspace_id, external_id) WHERE (external_id IS NOT NULL);
+CREATE UNIQUE INDEX sources_by_external_id ON public.sources USING btree (workspace_id, collection_id, external_id) NULLS NOT DISTINCT WHERE (external_id IS NOT NULL);
 CREATE INDEX sources_by_kind ON public.sources USING btree (workspace_id, kind, created_at DESC, id DESC);
 CREATE INDEX sources_by_workspace ON public.sources USING btree (workspace_id, created_at DESC, id DESC);
 CREATE INDEX sources_of_candidate ON public.sources USING btree (candidate_id);
+CREATE INDEX sources_of_collection ON public.sources USING btree (collection_id);
 CREATE INDEX sources_of_cv ON public.sources USING btree (cv_id);
 
 CREATE TABLE tasks (
@@ -445,12 +668,32 @@ CREATE TABLE tasks (
 );
 CREATE INDEX tasks_by_candidate ON public.tasks USING btree (workspace_id, ((payload ->> 'candidateId'::text))) WHERE ((payload ->> 'candidateId'::text) IS NOT NULL);
 CREATE INDEX tasks_by_candidates ON public.tasks USING gin (((payload -> 'candidateIds'::text))) WHERE ((payload -> 'candidateIds'::text) IS NOT NULL);
+CREATE INDEX tasks_by_creator ON public.tasks USING btree (workspace_id, created_by, created_at DESC, id DESC);
 CREATE INDEX tasks_by_subject ON public.tasks USING btree (workspace_id, subject_type, subject_id);
 CREATE INDEX tasks_by_workspace ON public.tasks USING btree (workspace_id, created_at DESC, id DESC);
 CREATE INDEX tasks_by_workspace_kind ON public.tasks USING btree (workspace_id, kind, created_at DESC, id DESC);
 CREATE INDEX tasks_by_workspace_status ON public.tasks USING btree (workspace_id, status, created_at DESC, id DESC);
 CREATE INDEX tasks_due ON public.tasks USING btree (run_at) WHERE (status = 'queued'::text);
 CREATE INDEX tasks_leased ON public.tasks USING btree (lease_until) WHERE (status = 'running'::text);
+
+CREATE TABLE users (
+  id uuid NOT NULL,
+  workspace_id uuid NOT NULL,
+  email text,
+  name text NOT NULL,
+  password_hash text,
+  password_changed_at timestamp(3) with time zone,
+  roles text[] NOT NULL,
+  disabled_at timestamp(3) with time zone,
+  deleted_at timestamp(3) with time zone,
+  last_login_at timestamp(3) with time zone,
+  created_by text NOT NULL,
+  created_at timestamp(3) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT users_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  CONSTRAINT users_pkey PRIMARY KEY (id),
+  CONSTRAINT users_workspace_id_email_key UNIQUE (workspace_id, email)
+);
+CREATE INDEX users_by_workspace ON public.users USING btree (workspace_id, created_at DESC, id DESC);
 
 CREATE TABLE webhooks (
   id uuid NOT NULL,
@@ -462,6 +705,10 @@ CREATE TABLE webhooks (
   created_by text NOT NULL,
   created_at timestamp(3) with time zone NOT NULL DEFAULT now(),
   last_delivery_at timestamp(3) with time zone,
+  previous_secret text,
+  previous_secret_until timestamp(3) with time zone,
+  secret_rotated_at timestamp(3) with time zone,
+  CONSTRAINT webhooks_check CHECK (((previous_secret IS NULL) = (previous_secret_until IS NULL))),
   CONSTRAINT webhooks_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
   CONSTRAINT webhooks_pkey PRIMARY KEY (id),
   CONSTRAINT webhooks_workspace_id_url_key UNIQUE (workspace_id, url)
@@ -489,9 +736,18 @@ CREATE TABLE workspaces (
   id uuid NOT NULL,
   name text NOT NULL,
   created_at timestamp(3) with time zone NOT NULL DEFAULT now(),
+  is_operator boolean NOT NULL DEFAULT false,
+  blind_roles text[] NOT NULL DEFAULT '{}'::text[],
+  disabled_at timestamp(3) with time zone,
   CONSTRAINT workspaces_pkey PRIMARY KEY (id)
 );
+CREATE UNIQUE INDEX workspaces_one_operator ON public.workspaces USING btree (is_operator) WHERE is_operator;
 
 CREATE TABLE audit_log_default PARTITION OF audit_log DEFAULT;
 CREATE TABLE rag_queries_default PARTITION OF rag_queries DEFAULT;
 CREATE TABLE workflow_executions_default PARTITION OF workflow_executions DEFAULT;
+
+CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION refuse_audit_change();
+ALTER TABLE audit_log ENABLE ALWAYS TRIGGER audit_log_append_only;
+CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+ALTER TABLE audit_log ENABLE ALWAYS TRIGGER audit_log_no_truncate;
