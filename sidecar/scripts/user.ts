@@ -10,7 +10,8 @@ import { workspaces } from '../src/identity/Client.ts';
 import { personName } from '../src/identity/fields.ts';
 import { createInvitation, renewInvitation } from '../src/identity/invitations.ts';
 import { emailSchema } from '../src/identity/passwords.ts';
-import { oneTimeLinks, users } from '../src/identity/User.ts';
+import { roles } from '../src/identity/permissions.ts';
+import { customRoles, oneTimeLinks, users } from '../src/identity/User.ts';
 import type { Ctx } from '../src/platform/context.ts';
 import { systemActor } from '../src/platform/context.ts';
 import { loadConfig } from '../src/config.ts';
@@ -36,7 +37,12 @@ try {
     if (user === null) {
       const name = personName.safeParse(values.name);
       if (!name.success) throw new Error(`There is no user of this address in "${workspace.name}" yet: --name is needed too. ${help}`);
-      const made = await createInvitation(ctx, { email: email.data, name: name.data, roles: values.roles.split(',').map((role) => role.trim()) });
+      const wanted = values.roles.split(',').map((role) => role.trim());
+      const own = await customRoles(services.db).findAll({ where: { workspaceId: workspace.id }, attributes: ['name'], raw: true });
+      const names = [...Object.keys(roles), ...own.map((role) => role.name)];
+      const unknown = wanted.filter((role) => !names.includes(role));
+      if (unknown.length > 0) throw new Error(`There is no role ${unknown.join(', ')}. Roles: ${names.join(', ')}.`);
+      const made = await createInvitation(ctx, { email: email.data, name: name.data, roles: wanted });
       say(`Invitation to "${workspace.name}" (${made.roles.join(', ')}), shown this once, until ${made.expiresAt}:\n  ${made.link}`);
     } else if (user.passwordHash === null) {
       const invitation = await oneTimeLinks(services.db).findOne({ where: { userId: user.id, purpose: 'invitation', usedAt: null }, raw: true });
