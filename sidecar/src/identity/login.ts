@@ -34,21 +34,30 @@ export async function logIn(services: IdentityServices, input: { email: string; 
   const right = await verifySecret(user?.passwordHash ?? (await decoySecretHash()), input.password);
   if (workspace === null || workspace.disabledAt !== null || user === null || user.passwordHash === null || user.disabledAt !== null || user.deletedAt !== null || !right) {
     if (workspace !== null) await audit(db, { workspaceId: workspace.id, actor: { type: 'system', id: 'nobody' }, action: 'login.refused', ...(user && { subject: { type: 'user', id: user.id } }), details: { network: input.network } });
-    throw new AppError('invalid_credentials', 'The e-mail address or the password is wrong. An administrator can make a link that sets a new password.');
+    throw wrongPassword();
   }
   await forgetAttempts(services, attempt);
   return beginSession(services, user, input);
 }
 
-/** The user is known: notes the login and starts a session. */
+/**
+ * The user has shown the password that `user` holds the hash of: notes the login and starts a session. Hashing takes a
+ * while; a password changed or a user disabled meanwhile must not leave a session of before.
+ */
 async function beginSession(services: IdentityServices, user: UserRow, from: Device): Promise<SessionTokens> {
   const { db } = services;
-  const tokens = await startSession(services, user, from);
-  await db.transaction(async () => {
+  return db.transaction(async () => {
+    const [same] = await db.query('SELECT 1 FROM users WHERE id = $id AND password_hash = $passwordHash AND disabled_at IS NULL AND deleted_at IS NULL FOR UPDATE', { bind: { id: user.id, passwordHash: user.passwordHash } });
+    if (same === undefined) throw wrongPassword();
+    const tokens = await startSession(services, user, from);
     await users(db).update({ lastLoginAt: new Date() }, { where: { id: user.id } });
     await audit(db, { workspaceId: user.workspaceId, actor: { type: 'user', id: user.id }, action: 'login.succeeded', subject: { type: 'session', id: tokens.sessionId }, details: { network: from.network } });
+    return tokens;
   });
-  return tokens;
+}
+
+function wrongPassword(): AppError {
+  return new AppError('invalid_credentials', 'The e-mail address or the password is wrong. An administrator can make a link that sets a new password.');
 }
 
 /**
@@ -75,7 +84,7 @@ export async function useLink(services: IdentityServices, input: { token: string
     await setPassword(services, found, passwordHash, null);
     await users(db).update({ name }, { where: { id: found.id } });
     await audit(db, { workspaceId: found.workspaceId, actor: { type: 'user', id: found.id }, action: input.purpose === 'invitation' ? 'invitation.accepted' : 'password.reset', subject: { type: 'user', id: found.id } });
-    return { ...found, name };
+    return { ...found, name, passwordHash };
   });
   if (user.email !== null) await forgetAttempts(services, { workspaceId: user.workspaceId, email: user.email, network: input.network });
   return beginSession(services, user, input);

@@ -134,6 +134,21 @@ describe('a password reset', () => {
 		expect((await logIn(user.email, 'vier lampen am kai')).status).toBe(200);
 	});
 
+	test('leaves no session of a login with the old password that came at the same time', async () => {
+		for (let round = 0; round < 3; round += 1) {
+			const user = await makeUser(app, ['recruiter']);
+			const { link } = (await admin.call('POST', `/v1/users/${user.id}/password-reset`)).body;
+			const reset = use('password-reset', tokenOf(link), 'vier lampen am kai');
+			const logins = await Promise.all(Array.from({ length: 6 }, (_, index) => new Promise((resolve) => setTimeout(resolve, 15 * index)).then(() => logIn(user.email))));
+			expect((await reset).status).toBe(200);
+			for (const { status, body } of logins) {
+				if (status === 200) expect((await request(app.url, 'GET', '/v1/me', undefined, bearer(body.access_token))).body.code).toBe('token_revoked');
+				else expect(body.code).toBe('invalid_credentials');
+			}
+			expect((await admin.call('GET', `/v1/users/${user.id}/sessions`)).body.items).toHaveLength(1);
+		}
+	});
+
 	test('is for people who can come in, of the own workspace', async () => {
 		const { userId } = await invite();
 		const disabled = await makeUser(app, ['recruiter']);
