@@ -39,5 +39,5 @@ export async function withdrawLinks({ db }: Pick<Ctx, 'db'>, userId: string): Pr
 
 /** As others reach the service, when the configuration says so; else as it listens. */
 export function baseUrl({ http }: Config): string {
-  return http.publicUrl?.replace(/\/+$/, '') ?? `${http.tls === null ? 'http' : 'https'}://${http.host.includes(':') ? `[${http.host}]` : http.host}:${http.port}`;
+  return http.publicUrl?.replace(/\/$/, '') ?? `${http.tls === null ? 'http' : 'https'}://${http.host.includes(':') ? `[${http.host}]` : http.host}:${http.port}`;
 }
