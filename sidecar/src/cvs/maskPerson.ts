@@ -51,7 +51,7 @@ const longPart = 5;
 
 /** Regular expressions for folded text. */
 function namePatterns(name: string): string[] {
-  const parts = fold(name).match(/[\p{L}\p{N}]+/gu) ?? [];
+  const parts = foldLetters(name).match(/[\p{L}\p{N}]+/gu) ?? [];
   const letters = (part: string) => [...part].length;
   const telling = parts.filter((part) => (letters(part) >= 3 && !particles.has(part)) || (unspaced.test(part) && letters(part) >= 2));
   // Of "Bo Xu" only the whole names.
@@ -62,13 +62,27 @@ function namePatterns(name: string): string[] {
 
 const bounded = (pattern: string): string => String.raw`(?<![\p{L}\p{N}])${pattern}(?![\p{L}\p{N}])`;
 
-/** "Müller" is "Mueller" too; a part of a name has letters and digits only. */
-const asPattern = (part: string): string => [...part].map((char, i, all) => ('aou'.includes(char) ? (all[i + 1] === 'e' ? char : `${char}e?`) : char === 'e' && 'aou'.includes(all[i - 1] ?? '-') ? 'e?' : char)).join('');
+/** "Müller" is "Mueller" too, and "Åse" "Aase"; a part of a name has letters and digits only. */
+function asPattern(part: string): string {
+  const chars = [...part];
+  return chars.map((char, i) => {
+    const [before = '', after = ''] = [chars[i - 1], chars[i + 1]];
+    if ((char === 'e' && /[aou]/.test(before)) || (char === 'a' && before === 'a')) return `${char}?`;
+    if (char === 'a') return after === 'e' || after === 'a' ? 'a' : 'a[ae]?';
+    return /[ou]/.test(char) && after !== 'e' ? `${char}e?` : char;
+  }).join('');
+}
+
+/** As CVs are compared, and the letters besides that have no accent to be taken off. */
+function foldLetters(text: string): string {
+  return fold(text).replace(/[øłđðı]/g, (letter) => plainLetters[letter] as string);
+}
+const plainLetters: Record<string, string> = { ø: 'o', ł: 'l', đ: 'd', ð: 'd', ı: 'i' };
 
 /** What is looked for as it is written. */
 function literalsOf({ url, location, profiles = [] }: Profile['basics']): string[] {
   const values = [url, location?.address, ...profiles.flatMap((entry) => [entry.url, entry.username])];
-  return values.flatMap((value) => (value === undefined ? [] : fold(value.trim()))).filter((value) => value.length >= 4);
+  return values.flatMap((value) => (value === undefined ? [] : foldLetters(value.trim()))).filter((value) => value.length >= 4);
 }
 
 function occurrences(text: string, wanted: string): number[] {
@@ -81,13 +95,15 @@ const outsideAddress = /[\s<>()[\]{},;:"'|]/u;
 
 /** Of anybody: whoever else stands in a CV is not to be known by it either. */
 function eMailAddresses(text: string): Range[] {
-  return occurrences(text, '@').flatMap((at) => {
+  const ranges: Range[] = [];
+  for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', ranges.at(-1)?.end)) {
     let start = at;
     let end = at + 1;
-    while (start > 0 && !outsideAddress.test(text[start - 1] as string)) start--;
+    while (start > (ranges.at(-1)?.end ?? 0) && !outsideAddress.test(text[start - 1] as string)) start--;
     while (end < text.length && !outsideAddress.test(text[end] as string)) end++;
-    return end - start > 1 ? [{ start, end }] : [];
-  });
+    ranges.push({ start, end });
+  }
+  return ranges.filter(({ start, end }) => end - start > 1);
 }
 
 const withinPhone = /[\d\s+()./\u2010-\u2015\u00a0-]/u;
@@ -108,7 +124,7 @@ function phoneNumbers(text: string, tails: readonly string[]): Range[] {
     while (end < text.length && withinPhone.test(text[end] as string)) end++;
     const run = text.slice(start, end);
     const digits = run.replace(/\D/g, '');
-    if (tails.some((tail) => digits.includes(tail)) || (run.includes('+') && digits.length >= 8)) ranges.push({ start, end });
+    if (tails.some((tail) => digits.includes(tail)) || (run.includes('+') && digits.length >= 8)) ranges.push({ start: start + run.search(/[\d+(]/), end: start + run.trimEnd().length });
     start = end;
   }
   return ranges;
@@ -121,7 +137,7 @@ function foldWithPlaces(text: string): { text: string; range(start: number, end:
   const ends: number[] = [];
   let at = 0;
   for (const char of text) {
-    const units = fold(char);
+    const units = foldLetters(char);
     at += char.length;
     // A combining mark or a soft hyphen belongs to the letter before it.
     if (units === '') for (let i = ends.length - 1, last = ends.at(-1); i >= 0 && ends[i] === last; i--) ends[i] = at;
