@@ -13,7 +13,7 @@ import type { UserRow } from './User.ts';
 import { dropAssignments, lockUser, presentUser, whereStatus } from './users.ts';
 
 /**
- * Changes a name, roles, or whether somebody may come in. Disabling ends sessions and withdraws links.
+ * Changes a name, roles, or whether somebody may come in. New roles withdraw open links; disabling also ends sessions.
  * @throws AppError `not_found`, `conflict`, `grant_exceeded`, `invalid_request`
  */
 export async function updateUser(ctx: Ctx, input: { userId: string; name?: string | undefined; roles?: string[] | undefined; disabled?: boolean | undefined }) {
@@ -27,10 +27,9 @@ export async function updateUser(ctx: Ctx, input: { userId: string; name?: strin
     const changed: UserRow = { ...user, name: input.name ?? user.name, roles: input.roles ?? user.roles, disabledAt };
     await keepAnAdmin(ctx, user, changed);
     await users(db).update({ name: changed.name, roles: changed.roles, disabledAt }, { where: { workspaceId: actor.workspaceId, id: user.id } });
-    if (disabledAt !== null && user.disabledAt === null) {
-      await withdrawLinks(ctx, user.id);
-      await endSessions(ctx, user, 'disabled');
-    }
+    // Who made a link knew what the user could do then, and may not come in with more.
+    if (input.roles !== undefined || disabledAt !== null) await withdrawLinks(ctx, user.id);
+    if (disabledAt !== null && user.disabledAt === null) await endSessions(ctx, user, 'disabled');
     const fields = (['name', 'roles', 'disabled'] as const).filter((field) => input[field] !== undefined);
     await audit(db, {
       workspaceId: actor.workspaceId, actor, action: 'user.updated', subject: { type: 'user', id: user.id },

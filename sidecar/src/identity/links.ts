@@ -37,6 +37,18 @@ export async function withdrawLinks({ db }: Pick<Ctx, 'db'>, userId: string): Pr
   await oneTimeLinks(db).update({ revokedAt: new Date() }, { where: { userId, usedAt: null, revokedAt: null } });
 }
 
+/**
+ * A role gives more from now on: open links of those who have it die, unless the actor made them. Whoever made one knew
+ * what it gave then, and could otherwise come in with more. Part of the caller's transaction.
+ */
+export async function withdrawLinksOfRole({ db, actor }: Pick<Ctx, 'db' | 'actor'>, role: string): Promise<void> {
+  await db.query(
+    `UPDATE one_time_links l SET revoked_at = clock_timestamp() FROM users u
+     WHERE l.workspace_id = $workspaceId AND u.id = l.user_id AND $role = ANY(u.roles) AND l.used_at IS NULL AND l.revoked_at IS NULL AND l.created_by <> $actorId`,
+    { bind: { workspaceId: actor.workspaceId, role, actorId: actor.id } },
+  );
+}
+
 /** As others reach the service, when the configuration says so; else as it listens. */
 export function baseUrl({ http }: Config): string {
   return http.publicUrl?.replace(/\/$/, '') ?? `${http.tls === null ? 'http' : 'https'}://${http.host.includes(':') ? `[${http.host}]` : http.host}:${http.port}`;

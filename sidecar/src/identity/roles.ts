@@ -1,7 +1,7 @@
 /** The roles of a workspace: those that are built in, and those it made for itself. */
 import { v7 as uuidv7 } from 'uuid';
 import type { RowScope } from '../platform/access.ts';
-import { grantOf } from '../platform/access.ts';
+import { covers, grantOf } from '../platform/access.ts';
 import type { Ctx } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
 import { accessChanged } from './accessState.ts';
@@ -9,6 +9,7 @@ import { administer, requireCover, rowsOf } from './administer.ts';
 import type { Grants } from './administer.ts';
 import { audit } from './audit.ts';
 import { workspaces } from './Client.ts';
+import { withdrawLinksOfRole } from './links.ts';
 import { isInstallation, isKnown, permissions, roles } from './permissions.ts';
 import { permissionTexts } from './permissionTexts.ts';
 import { customRoles } from './User.ts';
@@ -78,6 +79,7 @@ export async function updateRole(ctx: Ctx, { roleId, ...input }: { roleId: strin
       await requireFreeName(ctx, changed.name);
     }
     await customRoles(db).update(changed, { where: { workspaceId: actor.workspaceId, id: row.id } });
+    if (!covers(grantsOfRole(row), grantsOfRole(changed))) await withdrawLinksOfRole(ctx, row.name);
     await audit(db, { workspaceId: actor.workspaceId, actor, action: 'role.updated', subject: { type: 'role', id: row.id }, details: { fields: Object.keys(given).sort(), before: definition(row), after: definition(changed) }, requestId: ctx.requestId });
     accessChanged(ctx, actor.workspaceId);
     return { ...presentRole(changed), ...(await holders(ctx, [changed.name]))(changed.name) };

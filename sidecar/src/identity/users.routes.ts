@@ -42,7 +42,7 @@ export const userRoutes = [
   defineRoute({
     id: 'updateUser', method: 'patch', path: '/v1/users/:userId', permission: 'users:update', tag, rate: 'write',
     summary: 'Change a user’s name or roles, disable or enable them',
-    description: `Roles count at once, also for tokens that were issued before. Disabling ends every session. Nobody disables themselves, and the last administrator who can log in stays one (409). ${cover}`,
+    description: `Roles count at once, also for tokens that were issued before, and open links of the user are withdrawn: renew the invitation. Disabling ends every session. Nobody disables themselves, and the last administrator who can log in stays one (409). ${cover}`,
     params,
     body: z.object({ name: personName.optional(), roles: roleNames.optional(), disabled: z.boolean().optional() }).strict().refine(changesSomething, nothingToChange),
     bodyExample: { roles: ['recruiter', 'analyst'] },

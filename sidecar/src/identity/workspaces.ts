@@ -11,6 +11,7 @@ import { audit } from './audit.ts';
 import { workspaces } from './Client.ts';
 import type { WorkspaceRow } from './Client.ts';
 import { invite } from './invitations.ts';
+import { withdrawLinksOfRole } from './links.ts';
 import { grantsOf } from './permissions.ts';
 
 /** What a new workspace needs of features that know this one, not the other way round. */
@@ -32,6 +33,7 @@ export async function updateOwnWorkspace(ctx: Ctx, input: { name?: string | unde
     for (const role of new Set([...row.blindRoles, ...changed.blindRoles])) {
       if (row.blindRoles.includes(role) === changed.blindRoles.includes(role)) continue;
       requireCover(grants, grantsOf({ roles: [role], customRoles: [], blindRoles: [], isOperator: row.isOperator }));
+      if (!changed.blindRoles.includes(role)) await withdrawLinksOfRole(ctx, role);
     }
     await workspaces(db).update({ name: changed.name, blindRoles: changed.blindRoles }, { where: { id: row.id } });
     const fields = (['name', 'blindRoles'] as const).filter((field) => input[field] !== undefined);

@@ -125,6 +125,28 @@ describe('who administers people but may not erase CVs', () => {
 		});
 	});
 
+	test('does not come in with more by a link they made before', async () => {
+		const junior = await makeRole(admin, { permissions: ['jobs:read'] });
+		const invite = async () => (await keeper.call('POST', '/v1/invitations', { email: `${junior.name}-${(count += 1)}@example.com`, name: 'A Friend', roles: [junior.name] })).body;
+		let count = 0;
+		const accept = async ({ link }: { link: string }) => (await request(app.url, 'POST', '/v1/auth/invitation', { token: /=(tml_[^&]+)/.exec(link)![1], password })).status;
+		const [promoted, widened, kept] = [await invite(), await invite(), await invite()];
+		const person = await makeUser(app, [junior.name]);
+		const reset = (await keeper.call('POST', `/v1/users/${person.id}/password-reset`)).body;
+
+		for (const id of [promoted.userId, person.id]) expect((await admin.call('PATCH', `/v1/users/${id}`, { roles: ['admin'] })).status).toBe(200);
+		expect(await accept(promoted)).toBe(400);
+		expect((await request(app.url, 'POST', '/v1/auth/password-reset', { token: /=(tml_[^&]+)/.exec(reset.link)![1], password })).body.code).toBe('invalid_link');
+		await admin.call('PATCH', `/v1/users/${person.id}`, { roles: ['analyst'] });
+
+		expect((await admin.call('PATCH', `/v1/roles/${junior.id}`, { description: 'the same as before' })).status).toBe(200);
+		expect(await accept(kept)).toBe(200);
+		expect((await admin.call('PATCH', `/v1/roles/${junior.id}`, { permissions: ['jobs:read', 'audit:read'] })).status).toBe(200);
+		expect(await accept(widened)).toBe(400);
+		await refused(await keeper.call('POST', `/v1/invitations/${widened.id}/renew`), ['audit:read']);
+		expect(await accept((await admin.call('POST', `/v1/invitations/${widened.id}/renew`)).body)).toBe(200);
+	});
+
 	test('hands on what they have', async () => {
 		const made = await keeper.call('POST', '/v1/roles', { name: 'job-reader', permissions: ['jobs:read'] });
 		expect(made.status).toBe(201);
