@@ -67,7 +67,7 @@ export async function expectStatus(status: number, answering: Promise<{ status: 
 }
 
 /** Every item of a list, page after page. */
-export async function listAll(caller: Caller, path: string): Promise<any[]> {
+export async function listAll(caller: Pick<Caller, 'call'>, path: string): Promise<any[]> {
 	const items: any[] = [];
 	for (let cursor: string | null = ''; cursor !== null; ) {
 		const page: any = await expectStatus(200, caller.call('GET', `${path}${path.includes('?') ? '&' : '?'}limit=3${cursor === '' ? '' : `&cursor=${cursor}`}`));
