@@ -327,7 +327,7 @@ export interface paths {
         head?: never;
         /**
          * Change a user’s name or roles, disable or enable them
-         * @description Roles count at once, also for tokens that were issued before. Disabling ends every session. Nobody disables themselves, and the last administrator who can log in stays one (409). Refused with `grant_exceeded` where the user may do more than you, before or afterwards.
+         * @description Roles count at once, also for tokens that were issued before, and open links of the user are withdrawn: renew the invitation. Disabling ends every session. Nobody disables themselves, and the last administrator who can log in stays one (409). Refused with `grant_exceeded` where the user may do more than you, before or afterwards.
          *
          *     Permission: `users:update`.
          */
