@@ -45,7 +45,7 @@ function say(text, bad = false) {
 
 function show(id) {
   for (const part of ['choose', 'sign-in', 'account']) element(part).hidden = part !== id;
-  element(id).querySelector('input:not([type=checkbox])')?.focus();
+  (id === 'account' ? element('title') : element(id).querySelector('p:not([hidden]) > input:not([type=checkbox])')).focus();
 }
 
 /** Runs the action once at a time; what it throws is said in words. */
@@ -81,14 +81,14 @@ async function showAccount() {
 function sessionRow(session) {
   const row = document.createElement('li');
   const text = document.createElement('span');
-  text.textContent = `${session.device ?? 'Unknown device'}${session.network === null ? '' : `, network ${session.network}`}, last used ${new Date(session.lastUsedAt).toLocaleString()}${session.current ? ' (here)' : ''}`;
+  text.textContent = `${deviceName(session.device)}${session.network === null ? '' : `, network ${session.network}`}, last used ${new Date(session.lastUsedAt).toLocaleString()}${session.current ? ' (here)' : ''}`;
   row.append(text);
   if (!session.current) {
     const end = document.createElement('button');
     end.type = 'button';
     end.className = 'quiet';
     end.textContent = 'End';
-    end.setAttribute('aria-label', `End the session on ${session.device ?? 'an unknown device'}`);
+    end.setAttribute('aria-label', `End the session on ${deviceName(session.device)}`);
     on(end, 'click', async () => {
       await call('DELETE', `/v1/sessions/${encodeURIComponent(session.id)}`);
       await showAccount();
@@ -97,6 +97,14 @@ function sessionRow(session) {
     row.append(end);
   }
   return row;
+}
+
+/** What a person would call it; a program that is no browser is shown by its own name. */
+function deviceName(userAgent) {
+  if (userAgent === null) return 'Unknown device';
+  const browser = [['Edg/', 'Edge'], ['OPR/', 'Opera'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari']].find(([mark]) => userAgent.includes(mark))?.[1];
+  const system = [['Android', 'Android'], ['iPhone', 'iPhone'], ['iPad', 'iPad'], ['Windows', 'Windows'], ['Mac OS', 'macOS'], ['Linux', 'Linux']].find(([mark]) => userAgent.includes(mark))?.[1];
+  return browser === undefined ? userAgent.split(' ')[0] : system === undefined ? browser : `${browser} on ${system}`;
 }
 
 for (const box of document.querySelectorAll('[data-shows]')) {

@@ -20,7 +20,8 @@ const page = `<!doctype html>
 <div id="swagger-ui"></div><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body>
 </html>
 `;
-const css = `.login { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; padding: .75rem 1.25rem; background: #1b1f24; color: #fff; font: 14px/1.5 system-ui, sans-serif; }
+const css = `body { margin: 0; }
+.login { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; padding: .75rem 1.25rem; background: #1b1f24; color: #fff; font: 14px/1.5 system-ui, sans-serif; }
 .login input, .login select, .login button { font: inherit; padding: .3rem .5rem; border: 1px solid #8a8f98; border-radius: .25rem; background: #fff; color: #1b1f24; }
 .login button { cursor: pointer; font-weight: 600; }
 .login :focus-visible { outline: 3px solid #6db3ff; outline-offset: 1px; }
