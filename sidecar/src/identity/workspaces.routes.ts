@@ -58,7 +58,7 @@ export function workspaceRoutes(furnish: Furnish) {
     defineRoute({
       id: 'updateWorkspace', method: 'patch', path: '/v1/workspaces/:workspaceId', permission: 'workspaces:update', tag, rate: 'write',
       summary: 'Rename, disable or enable a workspace',
-      description: 'Every token of a disabled workspace is refused within seconds; nothing is deleted. The first workspace cannot be disabled (409).',
+      description: 'Every token of a disabled workspace is refused within seconds, its tasks and deliveries wait; nothing is deleted. The first workspace cannot be disabled (409).',
       params: { workspaceId: id },
       body: z.object({ name: title.optional(), disabled: z.boolean().optional() }).strict().refine(changesSomething, nothingToChange),
       bodyExample: { disabled: true },

@@ -60,8 +60,8 @@ const overdueSeconds = 120;
 export async function workersHealth({ db }: Pick<Services, 'db'>): Promise<{ status: 'ok' | 'degraded'; detail: string }> {
   try {
     const [stuck] = await db.query<{ overdue: boolean; working: boolean }>(
-      `SELECT EXISTS (SELECT FROM tasks t LEFT JOIN agents a ON a.id = t.agent_id
-                       WHERE t.status = 'queued' AND t.run_at < now() - make_interval(secs => $overdueSeconds) AND a.status IS DISTINCT FROM 'paused') AS overdue,
+      `SELECT EXISTS (SELECT FROM tasks t JOIN workspaces w ON w.id = t.workspace_id LEFT JOIN agents a ON a.id = t.agent_id
+                       WHERE t.status = 'queued' AND t.run_at < now() - make_interval(secs => $overdueSeconds) AND a.status IS DISTINCT FROM 'paused' AND w.disabled_at IS NULL) AS overdue,
               EXISTS (SELECT FROM tasks WHERE status = 'running' AND lease_until > now()) AS working`,
       { bind: { overdueSeconds } },
     );

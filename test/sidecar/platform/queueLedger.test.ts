@@ -36,6 +36,14 @@ test('a task is claimed once, oldest due first, and only by a worker that knows 
 	expect(await claim({ taskId: later.id, overdueMs: -120_000 })).toMatchObject({ id: later.id, attempt: 1, status: 'running' });
 });
 
+test('tasks of a disabled workspace wait until it is enabled again', async () => {
+	const task = await add();
+	await db.query('UPDATE workspaces SET disabled_at = now() WHERE id = :workspaceId', { replacements: { workspaceId } });
+	expect(await claim()).toBeNull();
+	await db.query('UPDATE workspaces SET disabled_at = NULL WHERE id = :workspaceId', { replacements: { workspaceId } });
+	expect(await claim()).toMatchObject({ id: task.id });
+});
+
 test('after the lease has run out a second claim wins, and everything the first one writes is refused', async () => {
 	await add();
 	const first = must(await claim({ leaseMs: 1 }));

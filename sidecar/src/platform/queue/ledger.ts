@@ -129,6 +129,7 @@ async function claimWhere(db: Database, input: ClaimInput, due: string, order: s
        SELECT t.id FROM tasks t
        WHERE ${due} AND t.kind = ANY($kinds) AND ($taskId::uuid IS NULL OR t.id = $taskId)
          AND NOT EXISTS (SELECT 1 FROM agents a WHERE a.id = t.agent_id AND a.status = 'paused')
+         AND NOT EXISTS (SELECT 1 FROM workspaces w WHERE w.id = t.workspace_id AND w.disabled_at IS NOT NULL)
        ORDER BY ${order} LIMIT 1 FOR UPDATE OF t SKIP LOCKED)
      UPDATE tasks SET status = 'running', attempt = attempt + 1, worker = $worker, lease_until = now() + ${milliseconds('$leaseMs')},
        started_at = now(), progress = 0, progress_note = NULL
