@@ -15,7 +15,8 @@ export type PersonFinder = (text: string) => Range[];
 
 /** @param known what is known of the person, from one or more CVs */
 export function personFinder(known: { names: readonly string[]; basics: readonly Profile['basics'][] }): PersonFinder {
-  const names = [...known.names, ...known.basics.flatMap(({ name }) => name ?? [])];
+  const read = [...known.names, ...known.basics.flatMap(({ name }) => name ?? [])];
+  const names = [...read, ...known.basics.flatMap(({ email }) => nameInAddress(email, read) ?? [])];
   const words = [...new Set(names.flatMap(namePatterns))].map((source) => new RegExp(source, 'gu'));
   const literals = [...new Set(known.basics.flatMap(literalsOf))];
   const phones = [...new Set(known.basics.flatMap(({ phone }) => digitsOf(phone ?? '') ?? []))];
@@ -59,6 +60,15 @@ function namePatterns(name: string): string[] {
   const single = telling.length === 0 && parts.length === 1 ? parts : telling;
   return [...single.map((part) => (letters(part) >= longPart || unspaced.test(part) ? asPattern(part) : bounded(asPattern(part)))), ...whole.map(bounded)];
 }
+
+/** Where no name was read, or another line was taken for it, the e-mail address tells it. */
+function nameInAddress(email: string | undefined, read: readonly string[]): string | null {
+  const local = foldLetters(email?.split('@')[0] ?? '');
+  if (read.flatMap(lettersOf).some((part) => part.length > 1 && local.includes(part))) return null;
+  return lettersOf(local).filter((part) => !mailboxes.has(part)).join(' ') || null;
+}
+const mailboxes = new Set(['info', 'contact', 'kontakt', 'mail', 'email', 'hello', 'office', 'jobs', 'work', 'post']);
+const lettersOf = (text: string): string[] => foldLetters(text).match(/\p{L}+/gu) ?? [];
 
 const bounded = (pattern: string): string => String.raw`(?<![\p{L}\p{N}])${pattern}(?![\p{L}\p{N}])`;
 

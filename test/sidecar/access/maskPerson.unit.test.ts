@@ -24,6 +24,16 @@ describe('a name', () => {
 	});
 });
 
+describe('a name that was not read', () => {
+	test.each([
+		['none', [], 'Kerbrat leads, says Maëlys', '███████ leads, says ██████'],
+		['another line', ['Curriculum Vitae'], 'Kerbrat leads', '███████ leads'],
+		['the right one', ['Maëlys Kerbrat'], 'Team of the maker', 'Team of the maker'],
+	])('%s', (_, names, text, expected) => {
+		expect(blacken(text, personFinder({ names, basics: [{ email: 'maelys.kerbrat@example.com' }] })(text))).toBe(expected);
+	});
+});
+
 describe('contact data', () => {
 	test.each([
 		['an e-mail address of anybody', 'Ask x.y+z@mail.example.org, or me', {}, 'Ask ██████████████████████, or me'],
