@@ -1,4 +1,5 @@
 /** Structured logs: pino, with the request id on every line, rotation by pino-roll, and nothing personal or secret. */
+import { format } from 'node:util';
 import pino from 'pino';
 import type { Logger as PinoLogger } from 'pino';
 import type { Config } from '../config.ts';
@@ -6,15 +7,8 @@ import { AppError } from './errors.ts';
 
 export type Logger = PinoLogger;
 
-/** Object keys whose values never reach a log line, at any of the first three depths. */
-const secretKeys = [
-  'authorization', 'cookie', 'password', 'secret', 'clientSecret', 'client_secret', 'accessToken', 'access_token', 'refreshToken',
-  'token', 'apiKey', 'privateJwk', 'contentBase64', 'bytes', 'text', 'quote', 'question', 'answer', 'profile', 'evidence',
-  'email', 'phone', 'displayName', 'body',
-];
-const redactPaths = secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
-
-export function createLogger(config: Config['log']): Logger {
+/** @param destination instead of stdout, for tests */
+export function createLogger(config: Config['log'], destination?: pino.DestinationStream): Logger {
   const pretty = config.format === 'pretty' || (config.format === 'auto' && process.stdout.isTTY === true);
   const targets: pino.TransportTargetOptions[] = [];
   if (config.file !== undefined) {
@@ -26,19 +20,83 @@ export function createLogger(config: Config['log']): Logger {
   }
   const options: pino.LoggerOptions = {
     level: config.level,
-    redact: { paths: redactPaths, censor: '[redacted]' },
     base: { pid: process.pid },
-    serializers: { err: errorForLog },
+    formatters: { log: (object) => clean(object) as Record<string, unknown> },
+    hooks: { logMethod: writeClean },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
   if (pretty) targets.push({ target: 'pino-pretty', level: config.level, options: { translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' } });
   else if (targets.length > 0) targets.push({ target: 'pino/file', level: config.level, options: { destination: 1 } });
+  if (destination !== undefined) return pino(options, destination);
   if (targets.length === 0) return pino(options);
   return pino(options, pino.transport({ targets }));
 }
 
-/** Errors of our own and of the language: their messages are written here and by V8. */
-const ownErrors = new Set<unknown>([Error, TypeError, RangeError, ReferenceError, AppError]);
+/** Without a message of ours pino would take that of the error, which may quote what it was given. */
+function writeClean(this: Logger, args: unknown[], method: pino.LogFn): void {
+  const [first, ...rest] = args;
+  const [about, [message, ...values]] = typeof first === 'string' ? [{}, args] : [first instanceof Error ? { err: first } : first, rest];
+  const said = typeof message === 'string' ? format(message, ...values.map((value) => clean(value))) : 'without a message';
+  method.call(this, (about ?? {}) as object, cleanText(said));
+}
+
+/** Keys, without `-` and `_` and in lower case, whose words never reach a log line, at any depth. */
+const hiddenKeys = new Set([
+  'authorization', 'proxyauthorization', 'cookie', 'setcookie', 'signature', 'credential', 'credentials', 'link', 'privatejwk', 'contentbase64', 'bytes',
+  'text', 'quote', 'question', 'query', 'answer', 'profile', 'evidence', 'facts', 'email', 'phone', 'displayname', 'candidatename', 'filename', 'body', 'payload',
+  'sql', 'parameters', 'replacements', 'bind', 'detail', 'where', 'hint', 'fields', 'value',
+]);
+const hiddenEndings = ['secret', 'password', 'passwordhash', 'token', 'tokens', 'apikey', 'secretkey'];
+
+function isHidden(key: string): boolean {
+  const plain = key.replace(/[-_]/g, '').toLowerCase();
+  return hiddenKeys.has(plain) || hiddenEndings.some((ending) => plain.endsWith(ending));
+}
+
+const hidden = '[redacted]';
+const deepest = 6;
+const mostItems = 50;
+const longestText = 500;
+
+/** What may be logged of a value: the second line of defence, as nothing secret or personal is handed to the log at all. */
+export function clean(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return cleanText(value);
+  if (value instanceof Error) return errorForLog(value);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return typeof value === 'function' ? '[function]' : value;
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (depth >= deepest) return '[deeper]';
+  if (Array.isArray(value)) return value.slice(0, mostItems).map((item) => clean(item, depth + 1));
+  // A Map or URL has its content where Object.entries does not see it, and its own toJSON.
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, isHidden(key) && ['string', 'object'].includes(typeof part) && part !== null ? hidden : clean(part, depth + 1)]));
+}
+
+/** A text without what looks like a token, an address or a URL with a secret in it. Word by word, so that it takes linear time. */
+export function cleanText(text: string): string {
+  let afterScheme = false;
+  return text.slice(0, longestText).replace(/\S+/g, (word) => {
+    const told = afterScheme ? hidden : cleanWord(word);
+    afterScheme = /^(?:bearer|basic)$/i.test(word.replace(/[^a-z]/gi, ''));
+    return told;
+  });
+}
+
+function cleanWord(word: string): string {
+  if (word.includes('://')) return cleanUrl(word);
+  // A JWT, the prefixes of our own tokens and sealed values, and what is as long as 32 random bytes.
+  if (/eyJ[\w-]{6}|tm[a-z]_[\w-]{8}|\bv\d\.[\w-]{6,20}\.[\w-]|[\w-]{40}/.test(word)) return hidden;
+  return /[^@]@[^@]+\.\p{L}{2}/u.test(word) ? hidden : word;
+}
+
+/** Scheme, host and path: the user, the query and the fragment may be credentials. */
+function cleanUrl(word: string): string {
+  const at = word.indexOf('://') + 3;
+  const authority = word.slice(at).split('/', 1)[0] as string;
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  const rest = host + word.slice(at + authority.length);
+  const end = rest.search(/[?#]/);
+  return `${word.slice(0, at)}${host === authority ? '' : `${hidden}@`}${end < 0 ? rest : `${rest.slice(0, end)}?${hidden}`}`;
+}
+
 const deepestCause = 5;
 
 /**
@@ -48,18 +106,30 @@ const deepestCause = 5;
  */
 export function errorForLog(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error, message: 'not an Error object' };
-  const { name, message } = error;
+  const { name } = error;
   const { code = (error as { parent?: { code?: unknown } }).parent?.code, status } = error as { code?: unknown; status?: unknown };
-  const kept = depth === 0 && ownErrors.has(error.constructor) ? message.slice(0, 500) : undefined;
+  const frames = framesOf(error);
+  const kept = depth === 0 && isOurs(error, frames) ? cleanText(error.message) : undefined;
   const head = kept === undefined ? name : `${name}: ${kept}`;
   return {
     type: name === 'Error' ? error.constructor.name : name,
     ...(kept !== undefined && { message: kept }),
     ...(typeof code === 'string' && { code: code.slice(0, 64) }),
     ...(typeof status === 'number' && { status }),
-    stack: [head, ...framesOf(error)].join('\n'),
+    stack: [head, ...frames].join('\n'),
     ...(error.cause !== undefined && depth < deepestCause && { cause: errorForLog(error.cause, depth + 1) }),
   };
+}
+
+const ownSource = new URL('../', import.meta.url).href;
+/** V8 names the property or the variable in these, and quotes values in others: "Cannot use 'in' operator to search for 'a' in <text>". */
+const safeShapes = /^(?:Cannot (?:read|set) properties of (?:undefined|null) \((?:reading|setting) '[\w$]{1,60}'\)|[\w$.]{1,100} is not (?:a function|a constructor|iterable|defined))$/;
+
+/** Libraries throw plain Errors as well, with what they could not read: where it was made tells whose words they are. */
+function isOurs(error: Error, frames: string[]): boolean {
+  if (error instanceof AppError) return true;
+  if (error.constructor === Error) return frames[0]?.includes(ownSource) === true;
+  return [TypeError, RangeError, ReferenceError].includes(error.constructor as TypeErrorConstructor) && safeShapes.test(error.message);
 }
 
 /** The frames that follow the message, which may have several lines and may look like frames itself. */
