@@ -39,7 +39,7 @@ export function openApiDocument(routes: AnyRoute[], info: { version: string }): 
     info: {
       title: 'TalentMatch sidecar',
       version: info.version,
-      description: 'CV analysis, matching, questions over talent knowledge and agent control, each with evidence. Times are ISO 8601 in UTC, ids are UUIDv7, offsets are UTF-16 units.',
+      description: 'CV analysis, matching, questions over talent knowledge and agent control, each with evidence. Times are ISO 8601 in UTC, ids are UUIDv7, offsets are UTF-16 units. A body that is sent where a route takes none is refused by its content (400), its size (413) or its type (415).',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -79,15 +79,18 @@ function okResponses(route: AnyRoute) {
 
 function errorResponses(route: AnyRoute) {
   const codes: ErrorCode[] = [
-    ...(route.permission === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
-    ...(route.body || route.query || route.params ? (['invalid_request'] as const) : []),
+    ...(route.permission === 'public' ? [] : (['unauthenticated', 'token_expired', 'token_revoked', 'forbidden'] as const)),
+    // Also where there is nothing to send: unknown query parameters and bodies are refused everywhere.
+    'invalid_request',
     ...(route.params ? (['not_found'] as const) : []),
+    ...(route.body ? (['payload_too_large', 'unsupported_content_type'] as const) : []),
+    ...(route.upload ? (['service_unavailable'] as const) : []),
     ...(route.errors ?? []),
     'too_many_requests',
     'internal_error',
   ];
   const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes) byStatus.set(errorStatus[code], [...(byStatus.get(errorStatus[code]) ?? []), code]);
+  for (const code of new Set(codes)) byStatus.set(errorStatus[code], [...(byStatus.get(errorStatus[code]) ?? []), code]);
   return Object.fromEntries(
     [...byStatus]
       .filter(([status]) => !(status in route.responses))

@@ -26,7 +26,7 @@ export function problems(log: Logger): Middleware {
       await next();
       if (http.status >= 400 && http.body === undefined) throw bareStatus(http.status);
     } catch (error) {
-      const known = error instanceof AppError ? error : bareStatus((error as { status?: number } | null)?.status);
+      const known = error instanceof AppError ? error : bareStatus(statusOf(error));
       if (known.code === 'internal_error') log.error({ err: error, requestId: http.state['requestId'] }, 'request failed unexpectedly');
       writeProblem(http, known);
     }
@@ -60,6 +60,15 @@ export function writeProblem(http: Context, error: AppError): void {
   http.type = 'application/problem+json';
   if (status === 401) http.set('WWW-Authenticate', `Bearer realm="talentmatch"${error.code === 'unauthenticated' ? '' : ', error="invalid_token"'}`);
   if (retryAfterSeconds !== undefined) http.set('Retry-After', String(retryAfterSeconds));
+}
+
+/**
+ * koa-zod-router puts 500 on what passes through its multipart parser. formidable says 501 of a Content-Transfer-Encoding
+ * that it does not know, and gives one that it does know to a decoder which does not.
+ */
+function statusOf(error: unknown): number | undefined {
+  const { status, httpCode, code } = (error ?? {}) as { status?: number; httpCode?: number; code?: unknown };
+  return httpCode === 501 || code === 'ERR_UNKNOWN_ENCODING' ? 400 : (httpCode ?? status);
 }
 
 /** Errors of Koa, its body parser and formidable carry a status and nothing else we would show. */

@@ -1,4 +1,5 @@
 /** Multipart uploads, held in memory up to the limit: no temporary file can be left behind. */
+import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
 import { AppError } from '../errors.ts';
 
@@ -7,6 +8,24 @@ export interface UploadedFile {
   mediaType: string | null;
   bytes: Buffer;
 }
+
+type Transform = (this: object, chunk: Buffer, encoding: string, done: (error?: Error) => void) => void;
+// The copy that koa-zod-router uses.
+const { MultipartParser } = createRequire(createRequire(import.meta.url).resolve('koa-zod-router'))('formidable') as { MultipartParser: { prototype: { _transform: Transform } } };
+
+/**
+ * Where a part breaks the grammar, the parser returns without calling back: the request, and the memory reserved for it,
+ * would wait for ever.
+ */
+const parse = MultipartParser.prototype._transform;
+MultipartParser.prototype._transform = function (chunk, encoding, done) {
+  let called = false;
+  parse.call(this, chunk, encoding, (error) => {
+    called = true;
+    done(error);
+  });
+  if (!called) done(Object.assign(new Error('malformed multipart'), { httpCode: 400 }));
+};
 
 const contents = new WeakMap<object, Buffer[]>();
 
