@@ -42,37 +42,48 @@ const windowMs = 15 * 60_000;
 /** Wrong tries within a quarter of an hour: of one account from one network, of one account, from one network. */
 const tries = { accountFromNetwork: 8, account: 50, network: 50 };
 
-/** Keyed hashes: the table names neither people nor addresses. */
-function attemptKeys({ secretBox }: Pick<Services, 'secretBox'>, of: { workspaceId: string; email: string; network: string | null }) {
+type Attempt = { workspaceId: string; email: string; network: string | null };
+
+/** In the order they are counted in. Keyed hashes: the table names neither people nor addresses. */
+function attemptKeys({ secretBox }: Pick<Services, 'secretBox'>, of: Attempt) {
   const key = (kind: keyof typeof tries, text: string) => ({ kind, key: createHash('sha256').update(`${kind} ${secretBox.macs('login attempt', `${kind} ${text}`)[0]}`).digest('base64url') });
   const account = `${of.workspaceId} ${of.email}`;
-  return [key('accountFromNetwork', `${account} ${of.network}`), key('account', account), key('network', String(of.network))];
+  return [key('network', String(of.network)), key('accountFromNetwork', `${account} ${of.network}`), key('account', account)] as const;
 }
 
 /**
  * Counts a try before the password is looked at, so that many at once are counted too, and alike whether the account
- * exists or not. @throws AppError `too_many_requests`
+ * exists or not. A try that is refused counts nowhere: else one network could lock an account for every other one, and
+ * whoever is refused could go on filling the table. One row a statement, so that nobody waits in a circle.
+ * @throws AppError `too_many_requests`
  */
-export async function countAttempt(services: Pick<Services, 'db' | 'secretBox'>, of: { workspaceId: string; email: string; network: string | null }): Promise<void> {
-  const keys = attemptKeys(services, of);
-  const rows = await services.db.query<{ key: string; failures: number; waitMs: number }>(
-    `INSERT INTO login_attempts AS a (key, failures, window_ends_at)
-     SELECT k, 1, clock_timestamp() + $windowMs * interval '1 millisecond' FROM unnest($keys::text[]) AS k ORDER BY k
-     ON CONFLICT (key) DO UPDATE SET
-       failures = CASE WHEN a.window_ends_at <= clock_timestamp() THEN 1 ELSE a.failures + 1 END,
-       window_ends_at = CASE WHEN a.window_ends_at <= clock_timestamp() THEN excluded.window_ends_at ELSE a.window_ends_at END
-     RETURNING key, failures, (extract(epoch FROM window_ends_at - clock_timestamp()) * 1000)::float8 AS "waitMs"`,
-    { bind: { keys: keys.map(({ key }) => key), windowMs } },
-  );
-  const over = rows.filter((row) => row.failures > tries[keys.find(({ key }) => key === row.key)!.kind]);
-  if (over.length === 0) return;
-  const retryAfterSeconds = Math.max(1, Math.ceil(Math.max(...over.map(({ waitMs }) => waitMs)) / 1000));
-  throw new AppError('too_many_requests', `Too many tries. Wait ${Math.ceil(retryAfterSeconds / 60)} minutes, or ask an administrator for a link that sets a new password.`, { retryAfterSeconds });
+export async function countAttempt(services: Pick<Services, 'db' | 'secretBox'>, of: Attempt): Promise<void> {
+  const counted: string[] = [];
+  for (const { kind, key } of attemptKeys(services, of)) {
+    const [row] = await services.db.query<{ failures: number; waitMs: number }>(
+      `INSERT INTO login_attempts AS a (key, failures, window_ends_at) VALUES ($key, 1, clock_timestamp() + $windowMs * interval '1 millisecond')
+       ON CONFLICT (key) DO UPDATE SET
+         failures = CASE WHEN a.window_ends_at <= clock_timestamp() THEN 1 ELSE a.failures + 1 END,
+         window_ends_at = CASE WHEN a.window_ends_at <= clock_timestamp() THEN excluded.window_ends_at ELSE a.window_ends_at END
+       RETURNING failures, (extract(epoch FROM window_ends_at - clock_timestamp()) * 1000)::float8 AS "waitMs"`,
+      { bind: { key, windowMs } },
+    );
+    const { failures, waitMs } = row as { failures: number; waitMs: number };
+    counted.push(key);
+    if (failures <= tries[kind]) continue;
+    for (const back of counted) await takeBack(services, back);
+    const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+    throw new AppError('too_many_requests', `Too many tries. Wait ${Math.ceil(retryAfterSeconds / 60)} minutes, or ask an administrator for a link that sets a new password.`, { retryAfterSeconds });
+  }
 }
 
 /** The password was right: this try and those before it were no attack. */
-export async function forgetAttempts(services: Pick<Services, 'db' | 'secretBox'>, of: { workspaceId: string; email: string; network: string | null }): Promise<void> {
-  const [accountFromNetwork, account, network] = attemptKeys(services, of).map(({ key }) => key);
-  await services.db.query('DELETE FROM login_attempts WHERE key IN (:keys)', { replacements: { keys: [accountFromNetwork, account] } });
-  await services.db.query('UPDATE login_attempts SET failures = GREATEST(failures - 1, 0) WHERE key = :network', { replacements: { network } });
+export async function forgetAttempts(services: Pick<Services, 'db' | 'secretBox'>, of: Attempt): Promise<void> {
+  const [network, ...ofAccount] = attemptKeys(services, of);
+  for (const { key } of ofAccount) await services.db.query('DELETE FROM login_attempts WHERE key = $key', { bind: { key } });
+  await takeBack(services, network.key);
+}
+
+async function takeBack({ db }: Pick<Services, 'db'>, key: string): Promise<void> {
+  await db.query('UPDATE login_attempts SET failures = greatest(failures - 1, 0) WHERE key = $key', { bind: { key } });
 }
