@@ -5,6 +5,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Grant } from '../platform/access.ts';
 import type { Services } from '../platform/context.ts';
+import { AppError } from '../platform/errors.ts';
 import { grantsOf } from './permissions.ts';
 import type { CustomRole } from './permissions.ts';
 
@@ -30,6 +31,11 @@ export interface AccessState {
 
 /** Answers null when the token is no longer good: actor gone or disabled, session or token revoked, workspace closed. */
 export type AccessReader = (claims: TokenClaims) => Promise<AccessState | null>;
+
+/** For the holder of a token of which an AccessReader answers null. */
+export function tokenRevoked(): AppError {
+  return new AppError('token_revoked', 'This token was revoked: its session has ended, or its user or client is disabled. Log in again, or ask an administrator.');
+}
 
 /** Call it in the transaction of every change of users, clients, sessions, roles or workspaces that takes something away. */
 export function accessChanged({ db, broadcast }: Pick<Services, 'db' | 'broadcast'>, workspaceId: string): void {

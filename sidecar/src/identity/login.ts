@@ -2,7 +2,7 @@
 import type { Ctx } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
 import { hashSecret, verifySecret } from '../platform/secrets.ts';
-import { accessChanged } from './accessState.ts';
+import { accessChanged, readAccess, tokenRevoked } from './accessState.ts';
 import { audit } from './audit.ts';
 import { workspaces } from './Client.ts';
 import { checkPassword, countAttempt, forgetAttempts } from './passwords.ts';
@@ -47,13 +47,18 @@ export async function logIn(services: IdentityServices, input: { email: string; 
 async function beginSession(services: IdentityServices, user: UserRow, from: Device): Promise<SessionTokens> {
   const { db } = services;
   return db.transaction(async () => {
-    const [same] = await db.query('SELECT 1 FROM users WHERE id = $id AND password_hash = $passwordHash AND disabled_at IS NULL AND deleted_at IS NULL FOR UPDATE', { bind: { id: user.id, passwordHash: user.passwordHash } });
-    if (same === undefined) throw wrongPassword();
+    if (!(await lockUnchanged(services, user))) throw wrongPassword();
     const tokens = await startSession(services, user, from);
     await users(db).update({ lastLoginAt: new Date() }, { where: { id: user.id } });
     await audit(db, { workspaceId: user.workspaceId, actor: { type: 'user', id: user.id }, action: 'login.succeeded', subject: { type: 'session', id: tokens.sessionId }, details: { network: from.network } });
     return tokens;
   });
+}
+
+/** Locks the user. @returns false when the password is not the one of `user` any more, or the user may not come in */
+async function lockUnchanged({ db }: Pick<IdentityServices, 'db'>, { id, passwordHash }: UserRow): Promise<boolean> {
+  const same = await db.query('SELECT 1 FROM users WHERE id = $id AND password_hash = $passwordHash AND disabled_at IS NULL AND deleted_at IS NULL FOR UPDATE', { bind: { id, passwordHash } });
+  return same.length > 0;
 }
 
 function wrongPassword(): AppError {
@@ -109,14 +114,22 @@ export async function changePassword(ctx: Ctx, input: { currentPassword: string;
   const user = await currentUser(ctx);
   const attempt = { workspaceId: user.workspaceId, email: String(user.email), network: input.network };
   await countAttempt(ctx, attempt);
-  if (!(await verifySecret(user.passwordHash ?? (await decoySecretHash()), input.currentPassword))) throw new AppError('invalid_credentials', 'The present password is wrong.');
+  if (!(await verifySecret(user.passwordHash ?? (await decoySecretHash()), input.currentPassword))) throw wrongPresentPassword();
   await forgetAttempts(ctx, attempt);
   checkPassword(input.newPassword, user);
   const passwordHash = await hashSecret(input.newPassword);
   await db.transaction(async () => {
+    // Hashing took a while: a password set meanwhile, and the end of this session, stand.
+    const unchanged = await lockUnchanged(ctx, user);
+    if ((await readAccess(ctx, { type: 'user', sub: actor.id, workspace: actor.workspaceId, jti: actor.tokenId as string, sid: actor.sessionId })) === null) throw tokenRevoked();
+    if (!unchanged) throw wrongPresentPassword();
     await setPassword(ctx, user, passwordHash, actor.sessionId);
     await audit(db, { workspaceId: actor.workspaceId, actor, action: 'password.changed', subject: { type: 'user', id: user.id }, requestId: ctx.requestId });
   });
+}
+
+function wrongPresentPassword(): AppError {
+  return new AppError('invalid_credentials', 'The present password is wrong.');
 }
 
 /** @throws AppError `forbidden` for clients: they have no password and no sessions */

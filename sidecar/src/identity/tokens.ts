@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Actor, Services } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
 import { hashSecret, verifySecret } from '../platform/secrets.ts';
-import { createAccessReader, grantsInWorkspace } from './accessState.ts';
+import { createAccessReader, grantsInWorkspace, tokenRevoked } from './accessState.ts';
 import type { TokenClaims } from './accessState.ts';
 import { clientSecrets, clients, workspaces } from './Client.ts';
 import type { ClientRow } from './Client.ts';
@@ -38,11 +38,13 @@ export interface IssuedToken {
  * @throws AppError `invalid_client` for an unknown or disabled client and for a wrong secret alike; `invalid_scope` when nothing would be left
  */
 export async function issueClientToken(services: IdentityServices, input: { clientId: string; clientSecret: string; scope?: string | undefined }): Promise<IssuedToken> {
+  // From before the secret is read: tokens that are revoked while it is compared include this one.
+  const askedAt = Date.now();
   const client = await authenticateClient(services, input);
   const held = await grantsInWorkspace(services, client.workspaceId, client.roles);
   const narrowed = asksFor(input.scope).length > 0;
   const scope = narrowedScope(held, input.scope);
-  const token = await signToken(services, { type: 'client', sub: client.id, workspace: client.workspaceId, sid: null, scope: narrowed ? scope : null });
+  const token = await signToken(services, { type: 'client', sub: client.id, workspace: client.workspaceId, sid: null, scope: narrowed ? scope : null, askedAt });
   await clients(services.db).update({ lastUsedAt: new Date() }, { where: { id: client.id } });
   return { ...token, scope };
 }
@@ -78,11 +80,14 @@ export async function authenticateClient({ db }: Pick<Services, 'db'>, input: { 
   return client;
 }
 
-/** Signs an access token. @param claims.scope null: all that the actor has */
-export async function signToken(services: IdentityServices, claims: Omit<TokenClaims, 'jti'> & { scope: string | null }): Promise<{ accessToken: string; expiresIn: number; jti: string }> {
+/**
+ * Signs an access token.
+ * @param claims.scope null: all that the actor has. @param claims.askedAt time in its id, by which tokens are revoked (accessState.ts); absent: now
+ */
+export async function signToken(services: IdentityServices, claims: Omit<TokenClaims, 'jti'> & { scope: string | null; askedAt?: number }): Promise<{ accessToken: string; expiresIn: number; jti: string }> {
   const { kid, privateKey } = await services.keyRing.current();
   const expiresIn = services.config.tokens.ttlSeconds;
-  const jti = uuidv7();
+  const jti = uuidv7({ msecs: claims.askedAt ?? Date.now() });
   const accessToken = await new SignJWT({ workspace: claims.workspace, type: claims.type, ...(claims.sid !== null && { sid: claims.sid }), ...(claims.scope !== null && { scope: claims.scope }) })
     .setProtectedHeader({ alg: 'ES256', kid, typ: 'at+jwt' })
     .setIssuer(issuer)
@@ -119,7 +124,7 @@ export function createAuthenticator(services: IdentityServices): (authorization:
     if (token === undefined) throw new AppError('unauthenticated', 'This route needs an access token: get one from POST /v1/oauth/token and send it as "Authorization: Bearer …".');
     const claims = await verifyToken(token, services.keyRing);
     const state = await readAccess(claims);
-    if (state === null) throw new AppError('token_revoked', 'This token was revoked: its session has ended, or its user or client is disabled. Log in again, or ask an administrator.');
+    if (state === null) throw tokenRevoked();
     const grants = claims.scope === null ? state.grants : new Map([...state.grants].filter(([permission]) => asksFor(claims.scope as string).includes(permission)));
     const actor: Actor = {
       type: claims.type, id: claims.sub, name: state.name, workspaceId: claims.workspace, roles: state.roles,
