@@ -6,7 +6,7 @@ import { covers } from '../platform/access.ts';
 import type { Grant } from '../platform/access.ts';
 import type { Actor, Ctx } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
-import { grantsInWorkspace, readAccess } from './accessState.ts';
+import { grantsInWorkspace, readAccess, tokenRevoked } from './accessState.ts';
 import { permissions, roles } from './permissions.ts';
 import type { PermissionName } from './permissions.ts';
 import { customRoles } from './User.ts';
@@ -48,7 +48,7 @@ async function presentAccess(ctx: Ctx): Promise<Pick<Administrator, 'grants' | '
   const { actor } = ctx;
   if (actor.type === 'system') return { grants: new Map(permissions.map((permission) => [permission, { rows: 'workspace', blind: false }])), roles: [] };
   const state = await readAccess(ctx, { type: actor.type, sub: actor.id, workspace: actor.workspaceId, jti: actor.tokenId as string, sid: actor.sessionId });
-  if (state === null) throw new AppError('token_revoked', 'This token was revoked: its session has ended, or its user or client is disabled. Log in again, or ask an administrator.');
+  if (state === null) throw tokenRevoked();
   return { grants: new Map([...state.grants].filter(([permission]) => actor.permissions.has(permission))), roles: state.roles };
 }
 
@@ -65,7 +65,8 @@ export function requireCover(mine: Grants, other: Grants): void {
  */
 export async function requireCoverOfRoles(ctx: Ctx, { grants, roles: mine }: Administrator, ...roleNames: (readonly string[])[]): Promise<void> {
   const { workspaceId } = ctx.actor;
-  for (const names of roleNames) requireCover(grants, await grantsInWorkspace(ctx, workspaceId, names));
+  // Each by itself: together a wide role without names hides a narrower one with names, which is left when the wide one goes.
+  for (const name of new Set(roleNames.flat())) requireCover(grants, await grantsInWorkspace(ctx, workspaceId, [name]));
   const others = roleNames.flat().filter((name) => !mine.includes(name));
   const [named] = await ctx.db.query('SELECT 1 FROM collections WHERE workspace_id = $workspaceId AND read_roles && $others::text[] LIMIT 1', { bind: { workspaceId, others } });
   if (named !== undefined) requireCover(grants, new Map([['collections:update', { rows: 'workspace', blind: true }]]));

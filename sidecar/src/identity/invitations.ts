@@ -12,6 +12,7 @@ import { invitationMs, newLink, shownLink } from './links.ts';
 import type { ShownLink } from './links.ts';
 import { oneTimeLinks, users } from './User.ts';
 import type { OneTimeLinkRow, UserRow } from './User.ts';
+import { dropAssignments } from './users.ts';
 
 interface InvitationRow extends Keyset {
   userId: string;
@@ -23,7 +24,7 @@ interface InvitationRow extends Keyset {
   expiresAt: Date;
 }
 
-const selected = `SELECT l.id, l.user_id AS "userId", u.email, u.name, u.roles, l.created_by AS "createdBy", l.created_at AS "createdAt", l.expires_at AS "expiresAt",
+const selected = `SELECT l.id, l.user_id AS "userId", u.email, u.name, u.roles, u.created_by AS "createdBy", l.created_at AS "createdAt", l.expires_at AS "expiresAt",
     CASE WHEN l.used_at IS NOT NULL THEN 'accepted' WHEN l.revoked_at IS NOT NULL THEN 'withdrawn' WHEN l.expires_at <= clock_timestamp() THEN 'expired' ELSE 'open' END AS state
   FROM one_time_links l JOIN users u ON u.id = l.user_id
   WHERE l.workspace_id = :workspaceId AND l.purpose = 'invitation' AND u.deleted_at IS NULL`;
@@ -61,7 +62,7 @@ export async function listInvitations({ db, actor }: Ctx, { limit, cursor }: Pag
   const after = decodeCursor(cursor);
   const { createdBy } = rowsOf(actor, grantOf(actor, 'users:read'));
   const rows = await db.query<InvitationRow>(
-    `${selected}${createdBy === undefined ? '' : ' AND l.created_by = :createdBy'}${after === null ? '' : ' AND (l.created_at, l.id) < (:afterTime, :afterId::uuid)'} ORDER BY l.created_at DESC, l.id DESC LIMIT :limit`,
+    `${selected}${createdBy === undefined ? '' : ' AND u.created_by = :createdBy'}${after === null ? '' : ' AND (l.created_at, l.id) < (:afterTime, :afterId::uuid)'} ORDER BY l.created_at DESC, l.id DESC LIMIT :limit`,
     { replacements: { workspaceId: actor.workspaceId, createdBy, afterTime: after?.createdAt, afterId: after?.id, limit: limit + 1 } },
   );
   return toPage(rows, limit, presentInvitation);
@@ -87,7 +88,8 @@ export async function renewLink(ctx: Pick<Ctx, 'db' | 'config' | 'actor' | 'requ
   if (user.disabledAt !== null) throw new AppError('conflict', 'This user is disabled, so the link would not work. Enable the user first.');
   const made = newLink(user, 'invitation', actor.id, invitationMs);
   const row: OneTimeLinkRow = { ...made.row, id };
-  await oneTimeLinks(db).update({ tokenHash: row.tokenHash, expiresAt: row.expiresAt, revokedAt: null }, { where: { id, usedAt: null } });
+  // Who invited stands at the user; who made this link, and knows it, here.
+  await oneTimeLinks(db).update({ tokenHash: row.tokenHash, createdBy: row.createdBy, expiresAt: row.expiresAt, revokedAt: null }, { where: { id, usedAt: null } });
   await audit(db, { workspaceId: user.workspaceId, actor, action: 'invitation.renewed', subject: { type: 'user', id: userId }, details: { invitationId: id }, requestId: ctx.requestId });
   return shownLink(ctx, { row, token: made.token });
 }
@@ -98,6 +100,7 @@ export async function withdrawInvitation(ctx: Ctx, { invitationId }: { invitatio
   return administer(ctx, 'users:delete', async (administrator) => {
     const invitation = await lockInvitation(ctx, invitationId, administrator.rows);
     await requireCoverOfRoles(ctx, administrator, invitation.roles);
+    await dropAssignments(ctx, invitation.userId);
     await users(db).destroy({ where: { workspaceId: actor.workspaceId, id: invitation.userId } });
     await audit(db, { workspaceId: actor.workspaceId, actor, action: 'invitation.withdrawn', subject: { type: 'user', id: invitation.userId }, details: { invitationId }, requestId: ctx.requestId });
     accessChanged(ctx, actor.workspaceId);
@@ -107,7 +110,7 @@ export async function withdrawInvitation(ctx: Ctx, { invitationId }: { invitatio
 async function lockInvitation({ db, actor }: Ctx, invitationId: string, { createdBy }: { createdBy?: string }): Promise<InvitationRow> {
   const values = { replacements: { workspaceId: actor.workspaceId, invitationId, createdBy } };
   await db.query(`SELECT 1 FROM users WHERE id = (SELECT user_id FROM one_time_links WHERE workspace_id = :workspaceId AND id = :invitationId AND purpose = 'invitation') FOR UPDATE`, values);
-  const [row] = await db.query<InvitationRow>(`${selected} AND l.id = :invitationId${createdBy === undefined ? '' : ' AND l.created_by = :createdBy'}`, values);
+  const [row] = await db.query<InvitationRow>(`${selected} AND l.id = :invitationId${createdBy === undefined ? '' : ' AND u.created_by = :createdBy'}`, values);
   if (row === undefined) throw new AppError('not_found', 'There is no invitation with this id. GET /v1/invitations lists them.');
   if (row.state === 'accepted') throw new AppError('conflict', 'This invitation was accepted. Look for the user at GET /v1/users.');
   return row;
