@@ -51,7 +51,7 @@ export async function revokeSession(ctx: Ctx, { sessionId }: { sessionId: string
 /** Ends the session of this token; a client's token is revoked by itself. */
 export async function logOut(ctx: Ctx): Promise<void> {
   if (ctx.actor.type === 'user') await endSession(ctx, { id: ctx.actor.sessionId as string, userId: ctx.actor.id }, 'logged_out');
-  else await revokeAccessToken(ctx, { jti: ctx.actor.tokenId as string, workspaceId: ctx.actor.workspaceId });
+  else await revokeAccessToken(ctx, { jti: ctx.actor.tokenId as string, workspaceId: ctx.actor.workspaceId, clientId: ctx.actor.id, requestId: ctx.requestId });
 }
 
 /** Ends all sessions of the user who asks, this one too. @returns how many */
@@ -64,13 +64,18 @@ export async function logOutEverywhere(ctx: Ctx): Promise<{ ended: number }> {
   });
 }
 
-async function revokeAccessToken(services: Pick<IdentityServices, 'db' | 'config' | 'broadcast'>, { jti, workspaceId }: { jti: string; workspaceId: string }): Promise<void> {
-  const { db, config } = services;
+/** No token lives longer: the highest TOKEN_TTL_SECONDS (it may have been set higher when this one was issued) and the clock tolerance. */
+const longestLifeMs = (86_400 + 30) * 1000;
+
+async function revokeAccessToken(services: Pick<IdentityServices, 'db' | 'broadcast'>, token: { jti: string; workspaceId: string; clientId: string; requestId?: string }): Promise<void> {
+  const { db } = services;
+  const { jti, workspaceId, clientId, requestId } = token;
   await db.transaction(async () => {
-    await db.query('INSERT INTO revoked_tokens (jti, workspace_id, expires_at) VALUES ($jti, $workspaceId, $expiresAt) ON CONFLICT (jti) DO NOTHING', {
-      // Its own end is not later than this, with the clock tolerance of tokens on top.
-      bind: { jti, workspaceId, expiresAt: new Date(Date.now() + (config.tokens.ttlSeconds + 30) * 1000) },
+    const revoked = await db.query('INSERT INTO revoked_tokens (jti, workspace_id, expires_at) VALUES ($jti, $workspaceId, $expiresAt) ON CONFLICT (jti) DO NOTHING RETURNING 1 AS one', {
+      bind: { jti, workspaceId, expiresAt: new Date(Date.now() + longestLifeMs) },
     });
+    if (revoked.length === 0) return;
+    await audit(db, { workspaceId, actor: { type: 'client', id: clientId }, action: 'token.revoked', subject: { type: 'client', id: clientId }, ...(requestId !== undefined && { requestId }) });
     accessChanged(services, workspaceId);
   });
 }
@@ -85,10 +90,7 @@ export async function revokeToken(services: IdentityServices, input: { token: st
   if (input.token.startsWith('tmr_')) return revokeRefreshToken(services, input.token);
   const claims = await verifyToken(input.token, services.keyRing).catch(() => null);
   if (claims === null || client === null || claims.sub !== client.id) return;
-  await services.db.transaction(async () => {
-    await revokeAccessToken(services, { jti: claims.jti, workspaceId: claims.workspace });
-    await audit(services.db, { workspaceId: claims.workspace, actor: { type: 'client', id: client.id }, action: 'token.revoked', subject: { type: 'client', id: client.id } });
-  });
+  await revokeAccessToken(services, { jti: claims.jti, workspaceId: claims.workspace, clientId: client.id });
 }
 
 async function revokeRefreshToken(services: IdentityServices, token: string): Promise<void> {
