@@ -71,6 +71,9 @@ export async function listAll(caller: Pick<Caller, 'call'>, path: string): Promi
 	const items: any[] = [];
 	for (let cursor: string | null = ''; cursor !== null; ) {
 		const page: any = await expectStatus(200, caller.call('GET', `${path}${path.includes('?') ? '&' : '?'}limit=3${cursor === '' ? '' : `&cursor=${cursor}`}`));
+		// What is filtered after paging leaves short pages, and cursors that tell of hidden rows.
+		if (page.nextCursor !== null && page.items.length < 3) throw new Error(`a page of ${path} holds ${page.items.length} items and another follows`);
+		if (page.items.length === 0 && items.length > 0) throw new Error(`the last page of ${path} is empty`);
 		items.push(...page.items);
 		cursor = page.nextCursor;
 	}
