@@ -28,9 +28,10 @@ const mostRoles = 200;
 /** Built-in ones first, then the workspace's own by name, each with how many hold it. Few: no pages. */
 export async function listRoles(ctx: Ctx) {
   const { db, actor } = ctx;
-  const own = await customRoles(db).findAll({ where: { workspaceId: actor.workspaceId, ...rowsOf(actor, grantOf(actor, 'roles:read')) }, order: [['name', 'ASC']], raw: true });
+  const rows = rowsOf(actor, grantOf(actor, 'roles:read'));
+  const own = await customRoles(db).findAll({ where: { workspaceId: actor.workspaceId, ...rows }, order: [['name', 'ASC']], raw: true });
   const workspace = await workspaces(db).findByPk(actor.workspaceId, { raw: true });
-  const held = await holders(ctx, [...Object.keys(roles), ...own.map(({ name }) => name)]);
+  const held = await holders(ctx, [...Object.keys(roles), ...own.map(({ name }) => name)], rows);
   const builtIn = Object.entries(roles).map(([name, role]) => ({
     id: null, builtIn: true, name, description: role.description, rows: role.rows, blind: role.blind || (workspace?.blindRoles ?? []).includes(name),
     permissions: role.permissions.filter((permission) => workspace?.isOperator || !isInstallation(permission)).toSorted(), ...held(name), createdBy: null, createdAt: null, updatedAt: null,
@@ -47,7 +48,7 @@ export function listPermissions() {
 export async function createRole(ctx: Ctx, input: RoleInput) {
   const { db, actor } = ctx;
   requireKnown(input.permissions);
-  return administer(ctx, 'roles:create', async ({ grants }) => {
+  return administer(ctx, 'roles:create', async ({ grants, rows }) => {
     requireCover(grants, grantsOfRole(input));
     await requireFreeName(ctx, input.name);
     if ((await customRoles(db).count({ where: { workspaceId: actor.workspaceId } })) >= mostRoles) throw new AppError('conflict', `A workspace has at most ${mostRoles} roles. Delete one that nobody has.`);
@@ -57,7 +58,7 @@ export async function createRole(ctx: Ctx, input: RoleInput) {
     await audit(db, { workspaceId: actor.workspaceId, actor, action: 'role.created', subject: { type: 'role', id: row.id }, details: definition(row), requestId: ctx.requestId });
     // A name that somebody held before there was a role of this name gives something from now on.
     accessChanged(ctx, actor.workspaceId);
-    return { ...presentRole(row), ...(await holders(ctx, [row.name]))(row.name) };
+    return { ...presentRole(row), ...(await holders(ctx, [row.name], rows))(row.name) };
   });
 }
 
@@ -75,14 +76,14 @@ export async function updateRole(ctx: Ctx, { roleId, ...input }: { roleId: strin
     requireCover(grants, grantsOfRole(row));
     requireCover(grants, grantsOfRole(changed));
     if (changed.name !== row.name) {
-      await requireUnused(ctx, row, 'renamed');
+      await requireUnused(ctx, row, 'renamed', rows);
       await requireFreeName(ctx, changed.name);
     }
     await customRoles(db).update(changed, { where: { workspaceId: actor.workspaceId, id: row.id } });
     if (!covers(grantsOfRole(row), grantsOfRole(changed))) await withdrawLinksOfRole(ctx, row.name);
     await audit(db, { workspaceId: actor.workspaceId, actor, action: 'role.updated', subject: { type: 'role', id: row.id }, details: { fields: Object.keys(given).sort(), before: definition(row), after: definition(changed) }, requestId: ctx.requestId });
     accessChanged(ctx, actor.workspaceId);
-    return { ...presentRole(changed), ...(await holders(ctx, [changed.name]))(changed.name) };
+    return { ...presentRole(changed), ...(await holders(ctx, [changed.name], rows))(changed.name) };
   });
 }
 
@@ -92,7 +93,7 @@ export async function deleteRole(ctx: Ctx, { roleId }: { roleId: string }): Prom
   return administer(ctx, 'roles:delete', async ({ grants, rows }) => {
     const row = await findRole(ctx, roleId, rows);
     requireCover(grants, grantsOfRole(row));
-    await requireUnused(ctx, row, 'deleted');
+    await requireUnused(ctx, row, 'deleted', rows);
     await customRoles(db).destroy({ where: { workspaceId: actor.workspaceId, id: row.id } });
     await audit(db, { workspaceId: actor.workspaceId, actor, action: 'role.deleted', subject: { type: 'role', id: row.id }, details: definition(row), requestId: ctx.requestId });
     accessChanged(ctx, actor.workspaceId);
@@ -117,9 +118,11 @@ async function requireFreeName({ db, actor }: Ctx, name: string): Promise<void> 
 }
 
 /** A name stands in users, clients and collections: nobody may lose a role, or come to one, by a name. */
-async function requireUnused(ctx: Ctx, { name }: RoleRow, what: string): Promise<void> {
-  const { users, clients, collections } = (await holders(ctx, [name]))(name);
-  if (users + clients + collections > 0) throw new AppError('conflict', `This role cannot be ${what} while ${users} users and ${clients} clients have it and ${collections} collections name it. Give them another role first.`);
+async function requireUnused(ctx: Ctx, { name }: RoleRow, what: string, rows: Rows): Promise<void> {
+  const { users, clients, collections } = (await holders(ctx, [name], {}))(name);
+  if (users + clients + collections === 0) return;
+  if (rows.createdBy !== undefined) throw new AppError('conflict', `This role cannot be ${what} while somebody has it or a collection names it. Ask an administrator.`);
+  throw new AppError('conflict', `This role cannot be ${what} while ${users} users and ${clients} clients have it and ${collections} collections name it. Give them another role first.`);
 }
 
 async function findRole({ db, actor }: Ctx, roleId: string, rows: { createdBy?: string }): Promise<RoleRow> {
@@ -128,14 +131,17 @@ async function findRole({ db, actor }: Ctx, roleId: string, rows: { createdBy?: 
   return row;
 }
 
-/** @returns of a name, in how many users, clients and collections it stands */
-async function holders({ db, actor }: Ctx, names: string[]): Promise<(name: string) => { users: number; clients: number; collections: number }> {
+/** Those the actor reaches, also as a count. */
+type Rows = { createdBy?: string };
+
+/** @returns of a name, in how many users, clients and collections within `rows` it stands */
+async function holders({ db, actor }: Ctx, names: string[], { createdBy }: Rows): Promise<(name: string) => { users: number; clients: number; collections: number }> {
   const rows = await db.query<{ name: string; users: number; clients: number; collections: number }>(
-    `SELECT held AS name, (SELECT count(*) FROM users u WHERE u.workspace_id = $workspaceId AND u.deleted_at IS NULL AND held = ANY(u.roles)) AS users,
-       (SELECT count(*) FROM clients c WHERE c.workspace_id = $workspaceId AND held = ANY(c.roles)) AS clients,
-       (SELECT count(*) FROM collections k WHERE k.workspace_id = $workspaceId AND held = ANY(k.read_roles)) AS collections
+    `SELECT held AS name, (SELECT count(*) FROM users u WHERE u.workspace_id = $workspaceId AND u.deleted_at IS NULL AND held = ANY(u.roles) AND ($createdBy::text IS NULL OR u.created_by = $createdBy)) AS users,
+       (SELECT count(*) FROM clients c WHERE c.workspace_id = $workspaceId AND held = ANY(c.roles) AND ($createdBy::text IS NULL OR c.created_by = $createdBy)) AS clients,
+       (SELECT count(*) FROM collections k WHERE k.workspace_id = $workspaceId AND held = ANY(k.read_roles) AND ($createdBy::text IS NULL OR k.created_by = $createdBy)) AS collections
      FROM unnest($names::text[]) AS held`,
-    { bind: { workspaceId: actor.workspaceId, names } },
+    { bind: { workspaceId: actor.workspaceId, names, createdBy: createdBy ?? null } },
   );
   return (name) => {
     const { users = 0, clients = 0, collections = 0 } = rows.find((row) => row.name === name) ?? {};
