@@ -1,6 +1,7 @@
 /** Secrets at rest: sealed where the service needs them again (AES-256-GCM), hashed where it only compares (Argon2id). */
 import { argon2, createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import { AppError } from './errors.ts';
 
 /**
  * Envelope encryption: each secret has a random data key of its own, and the master key only wraps data keys; so a
@@ -118,16 +119,16 @@ function idOf(key: Buffer): string {
 
 /** OWASP's first choice for Argon2id: 19 MiB, 2 passes, 1 lane. About 30 ms. */
 const cost = { memory: 19 * 1024, passes: 2, parallelism: 1, tagLength: 32 };
-const derive = promisify(argon2);
+const derive = inTurns(promisify(argon2));
 
-/** @returns PHC string `$argon2id$v=19$m=…,t=…,p=…$salt$hash` */
+/** @returns PHC string `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. @throws AppError `service_unavailable` when hundreds wait already */
 export async function hashSecret(secret: string): Promise<string> {
   const salt = randomBytes(16);
   const hash = await derive('argon2id', { message: secret, nonce: salt, ...cost });
   return `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism}$${phcBase64(salt)}$${phcBase64(hash)}`;
 }
 
-/** Compares in constant time, with the cost the hash was made with. A malformed hash is false. */
+/** Compares in constant time, with the cost the hash was made with. A malformed hash is false. @throws as hashSecret */
 export async function verifySecret(phc: string, secret: string): Promise<boolean> {
   const parts = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/.exec(phc);
   if (!parts) return false;
@@ -147,4 +148,28 @@ export async function verifySecret(phc: string, secret: string): Promise<boolean
 /** The PHC string format has base64 without padding. */
 function phcBase64(bytes: Buffer): string {
   return bytes.toString('base64').replaceAll('=', '');
+}
+
+/** Of the four threads that Node also checks signatures and reads files with, half stay free. */
+const atOnce = 2;
+/** More than one address may send at once; what waits longer is given up by its client anyway. */
+const mostWaiting = 300;
+
+/** Anybody may ask for a login: however many do, every other request goes on. */
+function inTurns<Args extends unknown[], Result>(work: (...args: Args) => Promise<Result>): (...args: Args) => Promise<Result> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (...args) => {
+    if (running < atOnce) running += 1;
+    else if (waiting.length < mostWaiting) await new Promise<void>((resolve) => waiting.push(resolve));
+    else throw new AppError('service_unavailable', 'Too many logins at the same time. Try again in a few seconds.', { retryAfterSeconds: 5 });
+    try {
+      return await work(...args);
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      // It takes over this place.
+      else next();
+    }
+  };
 }
