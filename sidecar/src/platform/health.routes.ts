@@ -6,6 +6,7 @@ const checkSchema = z.object({ status: z.enum(['ok', 'degraded', 'down']), detai
 
 /** Liveness, readiness and metrics: for orchestrators and Prometheus. `down` in any check means not ready. */
 export function healthRoutes(services: Services) {
+  const check = onceASecond(() => checkAll(services));
   return [
     defineRoute({
       id: 'getLiveness', method: 'get', path: '/health/live', permission: 'public', tag: 'Operation', rate: 'none',
@@ -28,8 +29,8 @@ export function healthRoutes(services: Services) {
         ]),
       ),
       handler: async () => {
-        const checks = { database: await checkDatabase(services), queue: services.tasks.health(), workers: await workersHealth(services), cache: services.cache.health(), llm: { status: 'ok', detail: services.llm ? services.llm.model : 'none: answers are extractive' } };
-        const states = Object.values(checks).map((check) => check.status);
+        const checks = await check();
+        const states = Object.values(checks).map((found) => found.status);
         const status = states.includes('down') ? 'down' : states.includes('degraded') ? 'degraded' : 'ok';
         return reply(status === 'down' ? 503 : 200, { status, checks });
       },
@@ -42,6 +43,23 @@ export function healthRoutes(services: Services) {
       handler: async ({ metrics }) => ok(await metrics.registry.metrics()),
     }),
   ];
+}
+
+async function checkAll(services: Services) {
+  const llm = { status: 'ok' as const, detail: services.llm ? services.llm.model : 'none: answers are extractive' };
+  return { database: await checkDatabase(services), queue: services.tasks.health(), workers: await workersHealth(services), cache: services.cache.health(), llm };
+}
+
+const freshMs = 1_000;
+
+/** Anybody may ask, as often as they like: the database is asked for all of them together. */
+function onceASecond<T>(ask: () => Promise<T>): () => Promise<T> {
+  let latest: { at: number; answer: Promise<T> } | undefined;
+  return () => {
+    const at = performance.now();
+    if (latest === undefined || at - latest.at >= freshMs) latest = { at, answer: ask() };
+    return latest.answer;
+  };
 }
 
 async function checkDatabase({ db }: Services): Promise<{ status: 'ok' | 'down'; detail: string }> {

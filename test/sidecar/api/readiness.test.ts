@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openCache } from '../../../sidecar/src/platform/cache/cache.ts';
 import { workersHealth } from '../../../sidecar/src/platform/health.routes.ts';
 import { request, startApp } from '../../support/app.ts';
@@ -45,4 +45,16 @@ test('readiness tells when tasks are long due and no worker takes them, paused a
 		expect(await workersHealth({ db })).toMatchObject({ status: 'degraded' });
 		await db.query('DELETE FROM tasks WHERE id = :id', { replacements: { id } });
 	});
+});
+
+test('readiness asks the database once for many who ask at the same time', async () => {
+	const { db } = app.services;
+	const ping = vi.spyOn(db, 'ping');
+	try {
+		const answers = await Promise.all(Array.from({ length: 50 }, () => request(app.url, 'GET', '/health/ready')));
+		expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+		expect(ping.mock.calls.length).toBeLessThan(10);
+	} finally {
+		ping.mockRestore();
+	}
 });
