@@ -18,7 +18,7 @@ Profile
 Colleagues say that Seraphine is calm. SÉRAPHINE QUILLORAND writes to a second address too, sq-home@example.org.
 
 Experience
-Backend developer, Ferncastle Ltd, March 2018 – today
+Quillorand backend developer, Ferncastle Ltd, March 2018 – today
 - Built the Quillorand ledger in Java and Kotlin on PostgreSQL
 - Is reached by her team under 020 7946 0188, and by nobody else
 
@@ -144,7 +144,7 @@ test('experience, skills, languages and the country stay, the person gets a code
 	expect(masked).toMatchObject({ fileName: 'cv.txt', externalId: null, status: 'analysed', language: 'en' });
 	expect(masked.profile.skills).toEqual(shown.profile.skills);
 	expect(masked.profile.languages).toEqual(shown.profile.languages);
-	expect(masked.profile.work[0]).toMatchObject({ position: shown.profile.work[0].position, name: 'Ferncastle Ltd', startDate: '2018-03' });
+	expect(masked.profile.work[0]).toMatchObject({ position: '██████████ backend developer', name: 'Ferncastle Ltd', startDate: '2018-03' });
 	expect(JSON.stringify(masked.profile.work[0])).toContain('Built the ██████████ ledger in Java');
 	expect(Object.keys(masked.profile.basics).filter((key) => !['name', 'label', 'summary', 'location'].includes(key))).toEqual([]);
 	expect(masked.profile.basics.name).toMatch(/^Candidate [0-9A-F]{8}$/);
@@ -158,6 +158,13 @@ test('experience, skills, languages and the country stay, the person gets a code
 	expect(ranking.items.find(({ candidateId }: any) => candidateId === rows['candidateId']).candidateName).toBe(masked.profile.basics.name);
 	const known = (await sighted.call('POST', '/v1/matches', { jobId: rows['jobId'] })).body;
 	expect(ranking.items.map(({ candidateId, score }: any) => [candidateId, score])).toEqual(known.items.map(({ candidateId, score }: any) => [candidateId, score]));
+});
+
+test('the reasons of a match say what the CV says, without the name in it', async () => {
+	const { candidateName: _name, ...shown } = (await sighted.call('GET', `/v1/matches/${rows['matchId']}`)).body;
+	const { candidateName: _code, ...masked } = (await blind.call('GET', `/v1/matches/${rows['matchId']}`)).body;
+	expect(JSON.stringify(shown)).toContain('Quillorand backend developer');
+	expect(JSON.stringify(masked)).toBe(JSON.stringify(shown).replaceAll('Quillorand', '██████████'));
 });
 
 test('text, file and a search by name are refused', async () => {
