@@ -49,6 +49,8 @@ beforeAll(async () => {
 	blind = await callerWithRole(app, { name: 'blind-everything', permissions: permissions.filter((permission) => !permission.startsWith('workspaces:')), rows: 'workspace', blind: true }, sighted);
 	const others = await makeRows(app);
 	const task = await expectStatus(200, sighted.call('POST', '/v1/cvs?wait=30', { fileName, externalId, text: cvText }));
+	// As another reading of the same CV could have it.
+	await app.services.db.query("UPDATE candidates SET city = 'Wexmoor', headline = 'Backend developer at Quillorand' WHERE id = $id", { bind: { id: task.result.candidateId } });
 	const job = await expectStatus(201, sighted.call('POST', '/v1/jobs', { text: jobText }));
 	const ranking = await expectStatus(200, sighted.call('POST', '/v1/matches', { jobId: job.id }));
 	const match = ranking.items.find(({ candidateId }: any) => candidateId === task.result.candidateId);
