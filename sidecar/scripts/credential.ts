@@ -18,15 +18,20 @@ try {
   const config = loadConfig({ ...process.env, LOG_LEVEL: 'warn' });
   // As an API process: this command must not start to run tasks.
   const { services, firstStart, close } = await openServices({ ...config, role: 'api' });
-  const first = await firstStart();
-  const known = await workspaces(services.db).findAll({ order: [['createdAt', 'ASC']], raw: true });
-  const workspace = values.workspace === undefined ? known[0] : known.find(({ id, name }) => id === values.workspace || name === values.workspace);
-  if (workspace === undefined) throw new Error(`There is no workspace ${values.workspace}. Workspaces: ${known.map(({ name }) => name).join(', ')}.`);
-  const credential = first ?? (await createClient(services, { workspaceId: workspace.id, name: values.name, roles: wanted }));
-  const url = config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`;
-  process.stdout.write(`Credential for ${values.name} in "${workspace.name}" (${wanted.join(', ')}); the secret is shown this once:\n  base URL        ${url}\n  client id       ${credential.clientId}\n  client secret   ${credential.clientSecret}\n`);
-  if (config.embedded && config.dataDir !== ':memory:') process.stdout.write(`Also written to ${await writeCredentialFile(config.dataDir, url, credential)}\n`);
-  await close();
+  try {
+    const first = await firstStart();
+    const known = await workspaces(services.db).findAll({ order: [['createdAt', 'ASC']], raw: true });
+    const workspace = known.find(({ id, name, isOperator }) => (values.workspace === undefined ? isOperator : id === values.workspace || name === values.workspace));
+    if (workspace === undefined) throw new Error(`There is no workspace ${values.workspace}. Workspaces: ${known.map(({ name }) => name).join(', ')}.`);
+    // The client of a first start is the usual one; whoever asks for another gets that.
+    const isUsual = values.name === 'n8n' && values.roles === 'integration' && workspace.id === first?.workspaceId;
+    const credential = first !== null && isUsual ? first : await createClient(services, { workspaceId: workspace.id, name: values.name, roles: wanted });
+    const url = config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`;
+    process.stdout.write(`Credential for ${values.name} in "${workspace.name}" (${wanted.join(', ')}); the secret is shown this once:\n  base URL        ${url}\n  client id       ${credential.clientId}\n  client secret   ${credential.clientSecret}\n`);
+    if (config.embedded && config.dataDir !== ':memory:') process.stdout.write(`Also written to ${await writeCredentialFile(config.dataDir, url, credential)}\n`);
+  } finally {
+    await close();
+  }
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
