@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
+import { authenticationProperty } from '../shared/authentication';
 import { executePerItem } from '../shared/items';
 import { searchCandidates, searchJobs } from '../shared/listSearch';
 import { candidateOperations } from './candidate.operations';
@@ -22,8 +23,12 @@ export class CandidateMatch implements INodeType {
     usableAsTool: true,
     inputs: [NodeConnectionTypes.Main],
     outputs: [NodeConnectionTypes.Main],
-    credentials: [{ name: 'talentMatchApi', required: true }],
+    credentials: [
+      { name: 'talentMatchApi', required: true, displayOptions: { show: { authentication: ['clientSecret'] } } },
+      { name: 'talentMatchOAuth2Api', required: true, displayOptions: { show: { authentication: ['oAuth2'] } } },
+    ],
     properties: [
+      authenticationProperty,
       {
         displayName: 'Resource',
         name: 'resource',

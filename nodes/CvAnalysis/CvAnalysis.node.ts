@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
+import { authenticationProperty } from '../shared/authentication';
 import { executePerItem } from '../shared/items';
 import { searchCandidates, searchCvs } from '../shared/listSearch';
 import { operations } from './operations';
@@ -18,8 +19,11 @@ export class CvAnalysis implements INodeType {
     usableAsTool: true,
     inputs: [NodeConnectionTypes.Main],
     outputs: [NodeConnectionTypes.Main],
-    credentials: [{ name: 'talentMatchApi', required: true }],
-    properties,
+    credentials: [
+      { name: 'talentMatchApi', required: true, displayOptions: { show: { authentication: ['clientSecret'] } } },
+      { name: 'talentMatchOAuth2Api', required: true, displayOptions: { show: { authentication: ['oAuth2'] } } },
+    ],
+    properties: [authenticationProperty, ...properties],
   };
 
   methods = { listSearch: { searchCvs, searchCandidates } };

@@ -7,6 +7,7 @@ import type {
   IWebhookResponseData,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
+import { authenticationProperty } from '../shared/authentication';
 import { deleteWebhook, registerWebhook, webhookExists, webhookSecret } from './registration';
 import { isAuthentic } from './signature';
 
@@ -23,7 +24,10 @@ export class TalentMatchTrigger implements INodeType {
     defaults: { name: 'TalentMatch Trigger' },
     inputs: [],
     outputs: [NodeConnectionTypes.Main],
-    credentials: [{ name: 'talentMatchApi', required: true }],
+    credentials: [
+      { name: 'talentMatchApi', required: true, displayOptions: { show: { authentication: ['clientSecret'] } } },
+      { name: 'talentMatchOAuth2Api', required: true, displayOptions: { show: { authentication: ['oAuth2'] } } },
+    ],
     webhooks: [
       {
         name: 'default',
@@ -35,6 +39,7 @@ export class TalentMatchTrigger implements INodeType {
       },
     ],
     properties: [
+      authenticationProperty,
       {
         displayName: 'Events',
         name: 'events',

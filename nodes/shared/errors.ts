@@ -44,9 +44,13 @@ export function errorJson(error: NodeApiError | NodeOperationError): JsonObject 
 function explain(error: NodeApiError): { message: string; description: string } {
   const data = problemOf(error);
   if (isOAuthProblem(data)) {
+    const reason = (data.error_description ?? data.error).replace(/\.$/, '');
+    if (data.error === 'invalid_scope') {
+      return { message: 'The TalentMatch sidecar does not give this scope', description: `${reason}. Correct the scope in the TalentMatch credential, or empty it for all that the client has.` };
+    }
     return {
       message: 'The TalentMatch sidecar does not accept this client ID and secret',
-      description: `${data.error_description ?? data.error}. Correct them in the TalentMatch credential; "npm run credential" on the sidecar's machine issues new ones.`,
+      description: `${reason}. Correct them in the TalentMatch credential; "npm run credential" on the sidecar's machine issues new ones.`,
     };
   }
   if (data?.detail !== undefined) {

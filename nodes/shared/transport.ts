@@ -7,7 +7,9 @@ import type {
   ILoadOptionsFunctions,
 } from 'n8n-workflow';
 import type { Page } from './api';
+import { credentialName } from './authentication';
 import { isRepeatable, sendWithPatience } from './retry';
+import { withTokenAnswer } from './tokenFailure';
 
 export type ApiContext = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions;
 
@@ -34,7 +36,9 @@ export async function apiRequest<T>(
   path: string,
   { body, query, patienceSeconds }: { body?: IDataObject; query?: IDataObject; patienceSeconds?: number } = {},
 ): Promise<T> {
-  const { baseUrl } = await context.getCredentials<{ baseUrl: string }>('talentMatchApi');
+  const node = context.getNode();
+  const credential = credentialName(node);
+  const { baseUrl } = await context.getCredentials<{ baseUrl: string }>(credential);
   const options: IHttpRequestOptions = {
     method,
     url: `${baseUrl.trim().replace(/(?<!\/)\/+$/, '')}${path}`,
@@ -44,9 +48,15 @@ export async function apiRequest<T>(
   if (body !== undefined) options.body = body;
   if (query !== undefined) options.qs = withoutEmpty(query);
   return await sendWithPatience(
-    context.getNode(),
-    // n8n writes its token into the options it is given.
-    async () => (await context.helpers.httpRequestWithAuthentication.call(context, 'talentMatchApi', { ...options })) as T,
+    node,
+    async () => {
+      try {
+        // n8n writes its token into the options it is given.
+        return (await context.helpers.httpRequestWithAuthentication.call(context, credential, { ...options })) as T;
+      } catch (error) {
+        throw withTokenAnswer(node, error);
+      }
+    },
     { repeatable: isRepeatable(method, path), patienceSeconds: patienceSeconds ?? ('getInputData' in context ? patienceOfExecution : patienceOfEditor) },
   );
 }

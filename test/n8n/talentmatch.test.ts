@@ -36,15 +36,13 @@ test('the package holds what was built, its manifest and its papers, and nothing
 	expect(files.filter((path) => !/^(dist\/(nodes|credentials|icons)\/|package\.json$|README|LICENSE)/.test(path))).toEqual([]);
 });
 
-test('the credential is tested against the sidecar, and a wrong secret is told', async () => {
+test('a credential is tested against the sidecar, and a wrong secret is told', async () => {
 	const { client } = it.n8n;
-	expect(await client.testCredential(it.credentials.talentMatchApi.id)).toMatchObject({ status: 'OK' });
-	const wrong = await client.createCredential('Wrong secret', 'talentMatchApi', {
-		baseUrl: it.sidecar.url,
-		clientId: it.sidecar.clientId,
-		clientSecret: 'not the secret of this client',
-	});
-	expect(await client.testCredential(wrong.id)).toMatchObject({ status: 'Error' });
+	for (const [type, { id }] of Object.entries({ ...it.credentials, ...it.oAuth2Credentials })) {
+		expect(await client.testCredential(id), type).toMatchObject({ status: 'OK' });
+		const wrong = await client.createCredential(`Wrong secret of ${type}`, type, { ...rightFields(), clientSecret: 'not the secret of this client' });
+		expect(await client.testCredential(wrong.id), type).toMatchObject({ status: 'Error' });
+	}
 });
 
 test('a PDF posted to a webhook comes back as a shortlist whose quotes stand in the CV', async () => {
@@ -80,24 +78,55 @@ test('a second applicant is ranked together with the first', async () => {
 	]);
 });
 
-test('a workflow goes on working when its access token has expired', async () => {
+test('workflows with either credential go on working when their access token has expired', async () => {
 	const { client } = it.n8n;
-	const { id } = await client.createWorkflow(
-		chain('List jobs', [
-			webhook('jobs'),
-			node('candidateMatch', 'Jobs', { resource: 'job', operation: 'getAll', returnAll: true }, { credentials: it.credentials }),
-			respondWithItems,
-		]),
-	);
-	await client.publish(id);
-	const before = await client.webhook('jobs', { json: {} });
-	expect(before.body).toMatchObject([{ jobId }]);
+	for (const [path, authentication, credentials] of [['jobs', 'clientSecret', it.credentials], ['jobs-oauth2', 'oAuth2', it.oAuth2Credentials]] as const) {
+		const { id } = await client.createWorkflow(listJobs(path, { authentication }, credentials));
+		await client.publish(id);
+	}
+	const answers = async () => [await client.webhook('jobs', { json: {} }), await client.webhook('jobs-oauth2', { json: {} })];
+	const before = await answers();
+	for (const { body } of before) expect(body).toMatchObject([{ jobId }]);
 
 	const old = await it.sidecar.token();
 	await sleep(untilExpired);
 	const refused = await fetch(`${it.sidecar.url}/v1/me`, { headers: { authorization: `Bearer ${old}` } });
 	expect(refused.status).toBe(401);
-	expect(await client.webhook('jobs', { json: {} })).toMatchObject({ status: 200, body: before.body });
+	expect(await answers()).toMatchObject(before.map(({ body }) => ({ status: 200, body })));
+});
+
+test.each<[string, object, { message: string; description: RegExp }]>([
+	['a wrong secret', { clientSecret: 'not the secret of this client' }, { message: 'The TalentMatch sidecar does not accept this client ID and secret', description: /npm run credential/ }],
+	['a scope that the client has not', { scope: 'roles:manage' }, { message: 'The TalentMatch sidecar does not give this scope', description: /empty it/ }],
+	['a base URL where nothing listens', { baseUrl: 'http://127.0.0.1:9' }, { message: 'The TalentMatch sidecar cannot be reached', description: /npm start/ }],
+])('an OAuth2 credential with %s fails with an error that says what to do', async (what, data, { message, description }) => {
+	const { client } = it.n8n;
+	const { id, name } = await client.createCredential(what, 'talentMatchOAuth2Api', { ...rightFields(), ...data });
+	const path = `refused-${id}`;
+	const workflow = await client.createWorkflow(listJobs(path, { authentication: 'oAuth2' }, { talentMatchOAuth2Api: { id, name } }));
+	await client.publish(workflow.id);
+	expect((await client.webhook(path, { json: {} })).status).toBe(500);
+	const { error } = (await client.finishedExecution(workflow.id)).data.resultData;
+	expect(error).toMatchObject({ message, description: expect.stringMatching(description) });
+});
+
+test('a scope narrows what a workflow may do', async () => {
+	const { client } = it.n8n;
+	const { id, name } = await client.createCredential('Jobs only', 'talentMatchOAuth2Api', { ...rightFields(), scope: 'jobs:read' });
+	const credentials = { talentMatchOAuth2Api: { id, name } };
+	const workflow = await client.createWorkflow(
+		chain('Jobs, then CVs', [
+			webhook('jobs-only'),
+			node('candidateMatch', 'Jobs', { authentication: 'oAuth2', resource: 'job', operation: 'getAll' }, { credentials }),
+			node('cvAnalysis', 'CVs', { authentication: 'oAuth2', resource: 'cv', operation: 'getAll' }, { credentials }),
+			respondWithItems,
+		]),
+	);
+	await client.publish(workflow.id);
+	expect((await client.webhook('jobs-only', { json: {} })).status).toBe(500);
+	const execution = await client.finishedExecution(workflow.id);
+	expect(itemsOf(execution, 'Jobs').map(({ json }) => json.jobId)).toEqual([jobId]);
+	expect(execution.data.resultData.error).toMatchObject({ httpCode: '403', node: { name: 'CVs' } });
 });
 
 test('with "continue on fail" a bad file is reported on its own item, and the others are read', async () => {
@@ -160,6 +189,20 @@ test('without "continue on fail" the execution fails with the message of the sid
 	expect(execution.data.resultData.error).toMatchObject({ httpCode: '404', node: { name: 'Get it' } });
 });
 
+test('the trigger registers and removes itself with the OAuth2 credential', async () => {
+	const { client } = it.n8n;
+	const { id } = await client.createWorkflow(
+		chain('On every erasure', [
+			node('talentMatchTrigger', 'When erased', { authentication: 'oAuth2', events: ['candidate.erased'] }, { credentials: it.oAuth2Credentials, webhookId: 'talentmatch-oauth2' }),
+			node('n8n-nodes-base.noOp', 'Go on', {}),
+		]),
+	);
+	await client.publish(id);
+	expect((await it.sidecar.call('GET', '/v1/webhooks')).items).toMatchObject([{ events: ['candidate.erased'] }]);
+	await client.unpublish(id);
+	expect((await it.sidecar.call('GET', '/v1/webhooks')).items).toEqual([]);
+});
+
 test('the trigger runs on the event of the sidecar and on nothing that is not signed by it', async () => {
 	const { client } = it.n8n;
 	const hook = 'talentmatch-trigger';
@@ -216,4 +259,14 @@ async function triggerSecret(workflowId: string): Promise<string> {
 	const { staticData } = await it.n8n.client.call('GET', `/workflows/${workflowId}`);
 	const data = typeof staticData === 'string' ? JSON.parse(staticData) : staticData;
 	return data['node:When a CV was read'].secret;
+}
+
+const rightFields = () => ({ baseUrl: it.sidecar.url, clientId: it.sidecar.clientId, clientSecret: it.sidecar.clientSecret });
+
+function listJobs(path: string, parameters: object, credentials: object) {
+	return chain(`List jobs at ${path}`, [
+		webhook(path),
+		node('candidateMatch', 'Jobs', { ...parameters, resource: 'job', operation: 'getAll', returnAll: true }, { credentials }),
+		respondWithItems,
+	]);
 }

@@ -16,9 +16,9 @@ beforeAll(async () => {
 	loader = await loadPackage();
 }, 60_000);
 
-test('n8n loads exactly these nodes and this credential from the built package', () => {
+test('n8n loads exactly these nodes and credentials from the built package', () => {
 	expect(Object.keys(loader.nodeTypes).sort()).toEqual([...allNodes].sort());
-	expect(Object.keys(loader.credentialTypes)).toEqual(['talentMatchApi']);
+	expect(Object.keys(loader.credentialTypes)).toEqual(['talentMatchApi', 'talentMatchOAuth2Api']);
 });
 
 test('the package holds dist, package.json, LICENSE and README only, and asks for no dependency but n8n-workflow', () => {
@@ -38,6 +38,15 @@ describe.each(allNodes)('%s', (name) => {
 		expect(description.defaults.name).toBe(description.displayName);
 		expect(description.description.length).toBeGreaterThan(20);
 		expect(description.subtitle).toMatch(/^=/);
+	});
+
+	test('offers both credentials, and without a choice asks for the client ID and secret, as it always did', () => {
+		const { credentials, properties } = nodeType(loader, name).description;
+		expect(properties[0]).toMatchObject({ name: 'authentication', default: 'clientSecret', noDataExpression: true });
+		expect(credentials?.map((credential) => [credential.name, credential.required, credential.displayOptions?.show?.['authentication']])).toEqual([
+			['talentMatchApi', true, ['clientSecret']],
+			['talentMatchOAuth2Api', true, ['oAuth2']],
+		]);
 	});
 
 	test('has a light and a dark icon on disk', () => {
@@ -89,7 +98,23 @@ test('the credential keeps its token hidden and expirable, and its icons are on 
 	const token = type.properties.find(({ name }) => name === 'accessToken');
 	expect(token).toMatchObject({ type: 'hidden', default: '', typeOptions: { expirable: true, password: true } });
 	expect(type.properties.find(({ name }) => name === 'clientSecret')?.typeOptions?.password).toBe(true);
-	expectIconsOnDisk(loader.types.credentials[0]?.iconUrl);
+});
+
+test('the OAuth2 credential asks for client credentials in the body, at the sidecar, and for nothing that is not needed', () => {
+	const type = credentialType(loader, 'talentMatchOAuth2Api');
+	expect(type.extends).toEqual(['oAuth2Api']);
+	const hidden = type.properties.filter((property) => property.type === 'hidden').map(({ name, default: value }) => [name, value]);
+	expect(Object.fromEntries(hidden)).toMatchObject({ grantType: 'clientCredentials', authentication: 'body' });
+	expect(type.properties.filter((property) => property.type !== 'hidden').map(({ name }) => name)).toEqual(['baseUrl', 'clientId', 'clientSecret', 'scope']);
+	expect(type.properties.find(({ name }) => name === 'clientSecret')?.typeOptions?.password).toBe(true);
+});
+
+test('every credential can be tested, says where its documentation is, and has its icons on disk', () => {
+	for (const { test: request, documentationUrl, iconUrl } of loader.types.credentials) {
+		expect(request?.request.url).toBe('/v1/me');
+		expect(documentationUrl).toMatch(/^https:.*docs\/nodes\.md#/);
+		expectIconsOnDisk(iconUrl);
+	}
 });
 
 function expectIconsOnDisk(iconUrl: unknown): void {

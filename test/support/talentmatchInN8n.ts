@@ -14,10 +14,12 @@ export interface TalentmatchInN8n {
 	packageTgz: string;
 	/** Reference for the `credentials` of a node. */
 	credentials: { talentMatchApi: { id: string; name: string } };
+	/** The same client by OAuth2; for nodes with `authentication: 'oAuth2'`. */
+	oAuth2Credentials: { talentMatchOAuth2Api: { id: string; name: string } };
 	stop(): Promise<void>;
 }
 
-/** A real n8n with our packed package, a real sidecar, and the credential between them. */
+/** A real n8n with our packed package, a real sidecar, and both kinds of credential between them. */
 export async function startTalentmatchInN8n(options: { sidecarEnv?: Record<string, string> } = {}): Promise<TalentmatchInN8n> {
 	const folder = mkdtempSync(join(tmpdir(), 'talentmatch-package-'));
 	let sidecar: SidecarProcess | undefined;
@@ -31,12 +33,20 @@ export async function startTalentmatchInN8n(options: { sidecarEnv?: Record<strin
 		const packageTgz = await packNodes(folder);
 		sidecar = await startSidecarProcess(options.sidecarEnv);
 		n8n = await startN8nForTests({ packageTgz, sidecarUrl: sidecar.url });
-		const { id, name } = await n8n.client.createCredential('TalentMatch account', 'talentMatchApi', {
-			baseUrl: sidecar.url,
-			clientId: sidecar.clientId,
-			clientSecret: sidecar.clientSecret,
-		});
-		return { n8n, sidecar, packageTgz, credentials: { talentMatchApi: { id, name } }, stop };
+		const { client } = n8n;
+		const data = { baseUrl: sidecar.url, clientId: sidecar.clientId, clientSecret: sidecar.clientSecret };
+		const reference = async (label: string, type: string) => {
+			const { id, name } = await client.createCredential(label, type, data);
+			return { id, name };
+		};
+		return {
+			n8n,
+			sidecar,
+			packageTgz,
+			credentials: { talentMatchApi: await reference('TalentMatch account', 'talentMatchApi') },
+			oAuth2Credentials: { talentMatchOAuth2Api: await reference('TalentMatch by OAuth2', 'talentMatchOAuth2Api') },
+			stop,
+		};
 	} catch (error) {
 		await stop();
 		throw error;

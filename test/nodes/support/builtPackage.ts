@@ -52,6 +52,6 @@ export function nodeType(loader: PackageDirectoryLoader, name: string): INodeTyp
 	return loader.getNode(name).type as INodeType;
 }
 
-export function credentialType(loader: PackageDirectoryLoader): ICredentialType {
-	return loader.getCredential('talentMatchApi').type;
+export function credentialType(loader: PackageDirectoryLoader, name: 'talentMatchApi' | 'talentMatchOAuth2Api' = 'talentMatchApi'): ICredentialType {
+	return loader.getCredential(name).type;
 }

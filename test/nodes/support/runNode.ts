@@ -1,11 +1,12 @@
 /**
  * Runs our nodes inside n8n-core's own contexts (parameters, expressions, binary data, HTTP and the retry after 401 are
- * n8n's). Only the credentials helper is a stand-in, as it lives in the n8n application: it keeps one credential in
- * memory and follows n8n's rules (a token is fetched when empty or after a 401, and kept).
+ * n8n's, the OAuth2 client too). Only the credentials helper is a stand-in, as it lives in the n8n application: it keeps
+ * one credential of each type in memory and follows n8n's rules (a token is fetched when empty or after a 401, and kept).
  */
 import type { PackageDirectoryLoader } from 'n8n-core';
 import type {
 	ICredentialDataDecryptedObject,
+	ICredentialType,
 	IDataObject,
 	INode,
 	INodeExecutionData,
@@ -20,9 +21,11 @@ import { clientId, clientSecret } from './scriptedSidecar.ts';
 
 export interface TestN8n {
 	credential: ICredentialDataDecryptedObject;
+	/** For nodes with `authentication: 'oAuth2'`. */
+	oAuth2Credential: ICredentialDataDecryptedObject;
 	/** Executes a node on the given items and returns its output items. */
 	run(node: string, parameters: INodeParameters, options?: { items?: INodeExecutionData[]; continueOnFail?: boolean }): Promise<INodeExecutionData[]>;
-	listSearch(node: string, method: string, filter?: string, cursor?: string): Promise<INodeListSearchResult>;
+	listSearch(node: string, method: string, filter?: string, cursor?: string, parameters?: INodeParameters): Promise<INodeListSearchResult>;
 	trigger(parameters: INodeParameters, staticData?: IDataObject): TestTrigger;
 }
 
@@ -36,17 +39,19 @@ export interface TestTrigger {
 export async function startTestN8n(baseUrl: string): Promise<TestN8n> {
 	const loader = await loadPackage();
 	const credential: ICredentialDataDecryptedObject = { baseUrl, clientId, clientSecret, accessToken: '' };
+	const oAuth2Credential: ICredentialDataDecryptedObject = { baseUrl, clientId, clientSecret };
 	const additionalData = {
 		executionId: '4711',
 		instanceBaseUrl: 'http://n8n.example.com/',
 		webhookBaseUrl: 'http://127.0.0.1:5678/webhook',
 		webhookTestBaseUrl: 'http://127.0.0.1:5678/webhook-test',
-		credentialsHelper: credentialsHelper(loader, credential),
+		credentialsHelper: credentialsHelper(loader, credential, oAuth2Credential),
 		variables: {},
 	} as unknown as IWorkflowExecuteAdditionalData;
 
 	return {
 		credential,
+		oAuth2Credential,
 		async run(name, parameters, { items = [{ json: {} }], continueOnFail = false } = {}) {
 			const { workflow, node } = workflowOf(loader, name, parameters, continueOnFail ? { onError: 'continueRegularOutput' } : {});
 			const inputData = { main: [items] };
@@ -65,8 +70,8 @@ export async function startTestN8n(baseUrl: string): Promise<TestN8n> {
 			const output = (await nodeType(loader, name).execute!.call(context)) as INodeExecutionData[][];
 			return output[0] ?? [];
 		},
-		async listSearch(name, method, filter, cursor) {
-			const { workflow, node } = workflowOf(loader, name, {});
+		async listSearch(name, method, filter, cursor, parameters = {}) {
+			const { workflow, node } = workflowOf(loader, name, parameters);
 			const context = new core.LoadOptionsContext(workflow, node, additionalData, '');
 			return await nodeType(loader, name).methods!.listSearch![method]!.call(context, filter, cursor);
 		},
@@ -128,7 +133,7 @@ function workflowOf(
 		typeVersion: 1,
 		position: [0, 0],
 		parameters,
-		credentials: { talentMatchApi: { id: 'cred-1', name: 'TalentMatch account' } },
+		credentials: { talentMatchApi: { id: 'cred-1', name: 'TalentMatch account' }, talentMatchOAuth2Api: { id: 'cred-2', name: 'TalentMatch by OAuth2' } },
 		...more,
 	};
 	// n8n fills in the defaults of every parameter that is shown; so does the Workflow class.
@@ -143,12 +148,17 @@ function workflowOf(
 	return { workflow, node: workflow.getNode(node.name)! };
 }
 
-function credentialsHelper(loader: PackageDirectoryLoader, credential: ICredentialDataDecryptedObject): unknown {
+function credentialsHelper(loader: PackageDirectoryLoader, credential: ICredentialDataDecryptedObject, oAuth2Credential: ICredentialDataDecryptedObject): unknown {
 	const type = credentialType(loader);
+	const oAuth2 = credentialType(loader, 'talentMatchOAuth2Api');
 	return {
-		getParentTypes: () => [],
+		getParentTypes: (name: string) => (name === oAuth2.name ? oAuth2.extends : []),
 		isCredentialUsableByNode: () => true,
-		getDecrypted: async () => ({ ...credential }),
+		getDecrypted: async (_data: unknown, _reference: unknown, name: string) => (name === oAuth2.name ? withDefaults(loader, oAuth2, oAuth2Credential) : { ...credential }),
+		runPreAuthentication: async () => undefined,
+		async updateCredentialsOauthTokenData(_reference: unknown, _name: string, { oauthTokenData }: ICredentialDataDecryptedObject) {
+			oAuth2Credential['oauthTokenData'] = oauthTokenData!;
+		},
 		async preAuthentication(helpers: never, decrypted: ICredentialDataDecryptedObject, _name: string, _node: INode, expired: boolean) {
 			if (decrypted['accessToken'] !== '' && !expired) return undefined;
 			const output = (await type.preAuthentication!.call(helpers, decrypted)) as ICredentialDataDecryptedObject;
@@ -164,4 +174,11 @@ function credentialsHelper(loader: PackageDirectoryLoader, credential: ICredenti
 			return options;
 		},
 	};
+}
+
+/** Fields that are not stored have the type's default, and expressions in these see the fields as `$self`. */
+function withDefaults(loader: PackageDirectoryLoader, type: ICredentialType, stored: ICredentialDataDecryptedObject): ICredentialDataDecryptedObject {
+	const data = { ...Object.fromEntries(type.properties.map(({ name, default: value }) => [name, value])), ...stored } as INodeParameters;
+	const { workflow, node } = workflowOf(loader, 'cvAnalysis', {});
+	return workflow.expression.getParameterValue(data, null, 0, 0, node.name, [], 'internal', {}, undefined, false, data) as ICredentialDataDecryptedObject;
 }

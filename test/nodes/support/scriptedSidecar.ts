@@ -56,7 +56,7 @@ export async function startScriptedSidecar(): Promise<ScriptedSidecar> {
 			path: url.pathname,
 			query: Object.fromEntries(url.searchParams),
 			headers: request.headers,
-			body: text === '' ? undefined : JSON.parse(text),
+			body: text === '' ? undefined : isForm(request.headers) ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text),
 		};
 		calls.push(call);
 		const { status = 200, headers, body } = await answer(call);
@@ -68,12 +68,12 @@ export async function startScriptedSidecar(): Promise<ScriptedSidecar> {
 		if (call.path === '/v1/oauth/token') {
 			const instead = beforeToken();
 			if (instead !== undefined) return instead;
-			const { client_id, client_secret, grant_type } = call.body as Record<string, string>;
+			const { client_id, client_secret, grant_type, scope = '' } = call.body as Record<string, string>;
 			if (grant_type !== 'client_credentials' || client_id !== clientId || client_secret !== clientSecret) {
 				return { status: 400, body: { error: 'invalid_client', error_description: 'The client ID or secret is wrong' } };
 			}
 			tokens += 1;
-			return { body: { access_token: `token-${tokens}`, token_type: 'Bearer', expires_in: 900, scope: '' } };
+			return { body: { access_token: `token-${tokens}`, token_type: 'Bearer', expires_in: 900, scope } };
 		}
 		const token = Number(/^Bearer token-(\d+)$/.exec(String(call.headers['authorization']))?.[1] ?? 0);
 		if (token < validFrom) return problem(401, 'token_expired', 'The token has expired: ask for a new one');
@@ -96,6 +96,10 @@ export async function startScriptedSidecar(): Promise<ScriptedSidecar> {
 				server.closeAllConnections();
 			}),
 	};
+}
+
+function isForm(headers: Call['headers']): boolean {
+	return String(headers['content-type']).startsWith('application/x-www-form-urlencoded');
 }
 
 export function problem(status: number, code: string, detail: string, more: object = {}): Reply {
