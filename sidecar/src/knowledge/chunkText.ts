@@ -70,10 +70,12 @@ interface Block extends Range {
 function blocksOf(text: string, headings: readonly Heading[]): Block[] {
   const starts = new Map(headings.map((heading) => [heading.start, heading]));
   const blocks: Block[] = [];
+  let next = 0;
   for (const paragraph of text.matchAll(/\S(?:[^\n]|\n(?!\s*\n))*/g)) {
     const end = paragraph.index + paragraph[0].trimEnd().length;
     // Documents without empty lines around headings (DOCX) have them inside a paragraph.
-    const cuts = [...new Set([paragraph.index, ...headings.map(({ start }) => start).filter((start) => start > paragraph.index && start < end)])];
+    const cuts = [paragraph.index];
+    for (; next < headings.length && headings[next]!.start < end; next++) if (headings[next]!.start > cuts.at(-1)!) cuts.push(headings[next]!.start);
     cuts.forEach((start, index) => {
       const heading = starts.get(start) ?? null;
       for (const piece of pieces(text, trimRange(text, { start, end: cuts[index + 1] ?? end }))) blocks.push({ ...piece, heading: piece.start === start ? heading : null });

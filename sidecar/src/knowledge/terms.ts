@@ -34,11 +34,13 @@ export function searchText(text: string): string {
 /** The content words of a question, each once, in order. All its words when it has nothing but function words. */
 export function questionTerms(question: string, language: string): Term[] {
   const skills = findSkills(question, language);
-  const all = tokensWithOffsets(question).map((token) => ({
-    folded: token.text,
-    written: question.slice(token.start, token.end),
-    skillId: skills.find((skill) => skill.start <= token.start && token.end <= skill.end)?.skillId ?? null,
-  }));
+  let next = 0;
+  const all = tokensWithOffsets(question).map((token) => {
+    // both in the order of the text
+    while (next < skills.length && skills[next]!.end < token.end) next += 1;
+    const skill = skills[next];
+    return { folded: token.text, written: question.slice(token.start, token.end), skillId: skill && skill.start <= token.start ? skill.skillId : null };
+  });
   const content = all.filter((term) => term.skillId !== null || !isStopWord(term.folded, language));
   return [...new Map((content.length > 0 ? content : all).map((term) => [term.folded, term])).values()];
 }

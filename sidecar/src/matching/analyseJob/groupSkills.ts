@@ -22,8 +22,12 @@ export function groupSkills(clause: string, folded: string, language: SupportedL
   if (items.length < 2) return items;
   const words = [...vocabularies[language].or, ...(language === 'en' ? [] : vocabularies.en.or)];
   const cues = vocabularies[language].alternativeCues;
+  // What stands before each item, and for each item whether the comma list it begins or goes on with ends in "or".
+  const before = items.map((item, i) => folded.slice(items[i - 1]?.end ?? 0, item.start));
+  const endsInOr = Array<boolean>(items.length).fill(false);
+  for (let i = items.length - 2; i >= 0; i--) endsInOr[i] = isComma(before[i + 1]!) ? endsInOr[i + 1]! : hasAny(before[i + 1]!, words);
+  const cued = hasAny(before[0]!, cues) || hasAny(folded.slice(items.at(-1)!.end, items.at(-1)!.end + 40), cues);
   const groups: SkillGroup[] = [];
-  let end = -1;
   items.forEach((item, i) => {
     const last = groups.at(-1);
     if (last && joinsAlternatives(i)) {
@@ -31,28 +35,23 @@ export function groupSkills(clause: string, folded: string, language: SupportedL
       last.skillNames.push(...item.skillNames);
       last.end = item.end;
     } else groups.push({ ...item, skillIds: [...item.skillIds], skillNames: [...item.skillNames] });
-    end = item.end;
   });
   return groups;
 
   function joinsAlternatives(i: number): boolean {
-    const between = folded.slice(end, items[i]!.start);
+    const between = before[i]!;
     if (between.length > 60) return false;
     if (hasAny(between, words) || /^\s?\/\s?$/.test(between)) return true;
     if (hasAny(between, cues)) return true;
     // "a JVM language: Java, Kotlin": what follows the colon are instances of what precedes it.
     if (/^[^,.;]{0,20}:\s*$/.test(between)) return true;
     // "A, B or C": a comma belongs to the alternatives when the list ends in "or", or when a cue opens or closes the list.
-    if (!/^[^\p{L},]*,[^\p{L}]*$|^\s*[(:]\s*$/u.test(between)) return false;
-    const following = items.slice(i + 1).findIndex((item, k) => !/^[^\p{L},]*,[^\p{L}]*$/u.test(folded.slice(items[i + k]!.end, item.start)));
-    if (following >= 0) {
-      const k = i + 1 + following;
-      if (hasAny(folded.slice(items[k - 1]!.end, items[k]!.start), words)) return true;
-    }
-    const tail = folded.slice(items.at(-1)!.end, items.at(-1)!.end + 40);
-    return hasAny(folded.slice(0, items[0]!.start), cues) || hasAny(tail, cues);
+    if (!isComma(between) && !/^\s*[(:]\s*$/.test(between)) return false;
+    return endsInOr[i]! || cued;
   }
 }
+
+const isComma = (between: string): boolean => /^[^\p{L},]*,[^\p{L}]*$/u.test(between);
 
 function fromMention(mention: SkillMention): SkillGroup {
   return { skillIds: [mention.skillId], skillNames: [], start: mention.start, end: mention.end };
@@ -64,9 +63,11 @@ function fromMention(mention: SkillMention): SkillGroup {
  */
 function properNames(clause: string, mentions: SkillMention[]): SkillGroup[] {
   const found: SkillGroup[] = [];
+  const mentioned = new Uint8Array(clause.length);
+  for (const mention of mentions) mentioned.fill(1, mention.start, mention.end);
   for (const match of clause.matchAll(/(?<![\p{L}\p{N}])(?:\p{Lu}[&/+.-]?[\p{Lu}\p{N}]+(?:[&/+.-][\p{Lu}\p{N}]+)*(?:\s\d{2,6})?|\p{Lu}\p{Ll}+\p{Lu}[\p{L}\p{N}]+)(?![\p{L}\p{N}])/gu)) {
     const [start, end] = [match.index, match.index + match[0].length];
-    if (mentions.some((mention) => start < mention.end && end > mention.start)) continue;
+    if (mentioned.subarray(start, end).includes(1)) continue;
     if (notNames.test(match[0]) || match[0].length < 2) continue;
     found.push({ skillIds: [], skillNames: [match[0]], start, end });
   }

@@ -11,7 +11,7 @@ export function minimumYears(folded: string, language: SupportedLanguage): numbe
     const words = Object.keys(vocabulary.numbers).join('|');
     const number = `(\\d{1,2}(?:[.,]5)?|${words})`;
     const range = `(?:\\s*(?:-|–|to|bis|a|tot|ou|o|oder|or|of|e|und|et|y)\\s*(?:\\d{1,2}|${words}))?`;
-    const pattern = new RegExp(`(?<![\\p{L}\\p{N}.,])${number}${range}\\s*\\+?\\s*(?:\\([^)]{1,8}\\)\\s*)?(?:(?!(?:${words})\\s)[\\p{L}/-]+\\s+){0,3}?(?:${vocabulary.years.join('|')})(?![\\p{L}\\p{N}])`, 'u');
+    const pattern = new RegExp(`(?<![\\p{L}\\p{N}.,]|\\p{L}[/-])${number}${range}(?:\\s*\\+)?\\s*(?:\\([^)]{1,8}\\)\\s*)?(?:(?!(?:${words})\\s)[\\p{L}/-]+\\s+){0,3}?(?:${vocabulary.years.join('|')})(?![\\p{L}\\p{N}])`, 'u');
     const match = pattern.exec(folded);
     if (!match || hasAny(folded, vocabulary.notExperience)) continue;
     const value = vocabulary.numbers[match[1]!] ?? Number(match[1]!.replace(',', '.'));

@@ -21,8 +21,8 @@ export const de: JobVocabulary = {
   education: [
     { level: 'doctorate', words: ['promotion', 'promoviert', 'doktorat', 'doktortitel', 'dr\\.'] },
     { level: 'master', words: ['master', 'magister', 'diplom-?ingenieur\\w*', 'diplomstudium', 'universitatsstudium', 'dipl\\.-?\\w+'] },
-    { level: 'bachelor', words: ['bachelor', '\\w*studium', 'hochschulabschluss', 'fachhochschul\\w*', 'hochschul\\w*', 'studienabschluss', 'akademischer abschluss', '\\w+studiengang', 'studiert'] },
-    { level: 'vocational', words: ['\\w*ausbildung', 'lehrabschluss', 'berufslehre', 'lehre', 'fachausweis', 'gesellenbrief', 'meisterbrief', 'eidg\\S* \\w+', 'diplom', 'berufsabschluss', 'efz'] },
+    { level: 'bachelor', words: ['bachelor', '[\\p{L}\\p{N}]*studium', 'hochschulabschluss', 'fachhochschul\\w*', 'hochschul\\w*', 'studienabschluss', 'akademischer abschluss', '[\\p{L}\\p{N}]+studiengang', 'studiert'] },
+    { level: 'vocational', words: ['[\\p{L}\\p{N}]*ausbildung', 'lehrabschluss', 'berufslehre', 'lehre', 'fachausweis', 'gesellenbrief', 'meisterbrief', 'eidg\\S{0,14} \\w+', 'diplom', 'berufsabschluss', 'efz'] },
     { level: 'secondary', words: ['abitur', 'matura', 'matur', 'realschulabschluss', 'schulabschluss', 'mittlere reife'] },
   ],
   fieldLinks: ['zur', 'zum', 'in der', 'in den', 'in', 'im bereich', 'im', 'als', 'der', 'des', 'der fachrichtung', 'mit schwerpunkt'],
@@ -44,7 +44,7 @@ export const de: JobVocabulary = {
   alternativeCues: ['eine[mrs]? der', 'einem? von', 'oder (?:ahnlich\\w*|vergleichbar\\w*|andere\\w*|gleichwertig\\w*)', 'ahnlich\\w*', 'vergleichbar\\w*', 'z\\. ?b\\.', 'zum beispiel', 'beispielsweise', 'wie', 'entweder', 'o\\. ?a\\.'],
   seniority: [
     { level: 'intern', words: ['praktik\\w*', 'werkstudent\\w*', 'azubi', 'auszubildende\\w*', 'lernende\\w*', 'trainee'] },
-    { level: 'head', words: ['\\w*direktor\\w*', 'head of', 'bereichsleit\\w*', 'abteilungsleit\\w*', 'geschaftsfuhr\\w*', 'leiter\\w*', 'leitung'] },
+    { level: 'head', words: ['[\\p{L}\\p{N}]*direktor\\w*', 'head of', 'bereichsleit\\w*', 'abteilungsleit\\w*', 'geschaftsfuhr\\w*', 'leiter\\w*', 'leitung'] },
     { level: 'lead', words: ['teamleit\\w*', 'team ?lead', 'gruppenleit\\w*', 'lead', 'stationsleit\\w*', 'vorarbeiter\\w*', 'schichtleit\\w*'] },
     { level: 'senior', words: ['senior', 'erfahrene?[rns]?'] },
     { level: 'junior', words: ['junior', 'berufseinsteiger\\w*', 'einsteiger\\w*', 'absolvent\\w*'] },
