@@ -6,7 +6,7 @@ import type { Answer, TestApp } from '../../support/app.ts';
 import { untilIdle } from '../../support/rows.ts';
 import { asks } from './asks.ts';
 import { Matrix } from './matrix.ts';
-import { buildWorld, makeClient, makeUser } from './world.ts';
+import { buildWorld, makeClient, makeUser, password, tokenOf, userActor } from './world.ts';
 import type { Actor, World } from './world.ts';
 
 const minutes = 60_000;
@@ -130,6 +130,12 @@ async function deadActors(): Promise<Actor[]> {
 	await must('DELETE', `/v1/users/${gone.id}`);
 	await must('DELETE', `/v1/sessions/${loggedOut.sessionId}`);
 	await must('PATCH', `/v1/users/${disabledUser.id}`, { disabled: true });
+	const made = (await admin.call('POST', '/v1/workspaces', { name: 'Closed', admin: { email: 'closed@example.com', name: 'Closed' } })).body;
+	world.add({ type: 'workspace', id: made.workspace.id, workspace: 2, by: admin.id, about: 'workspace 3' });
+	const entered = (await request(app.url, 'POST', '/v1/auth/invitation', { token: tokenOf(made.invitation.link), password })).body;
+	const shutOut = userActor(world, { id: made.invitation.userId, workspace: 2, roles: ['admin'], label: 'an admin of a disabled workspace' }, entered);
+	expect((await shutOut.call('GET', '/v1/me')).status).toBe(200);
+	await must('PATCH', `/v1/workspaces/${made.workspace.id}`, { disabled: true });
 	for (const [id, change] of [[gone.id, null], [disabledUser.id, 'disabled']] as const) {
 		for (const row of world.rows.filter((one) => one.id === id)) row.status = change ?? 'gone';
 	}
@@ -141,6 +147,6 @@ async function deadActors(): Promise<Actor[]> {
 	const none: Actor = { ...admin, label: 'nobody', id: 'nobody', call: (method, path, body, headers) => request(app.url, method, path, body, headers) };
 	return [
 		{ ...none, dead: 'no token' }, { ...none, label: 'a broken token', dead: 'a token of nobody', call: (method, path, body, headers) => request(app.url, method, path, body, { Authorization: `${revoked.authorization}x`, ...headers }) },
-		{ ...revoked, dead: 'revoked' }, { ...disabled, dead: 'disabled' }, { ...gone, dead: 'deleted' }, { ...loggedOut, dead: 'session ended' }, { ...disabledUser, dead: 'disabled' },
+		{ ...revoked, dead: 'revoked' }, { ...disabled, dead: 'disabled' }, { ...gone, dead: 'deleted' }, { ...loggedOut, dead: 'session ended' }, { ...disabledUser, dead: 'disabled' }, { ...shutOut, dead: 'workspace disabled' },
 	];
 }

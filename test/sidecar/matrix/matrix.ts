@@ -129,7 +129,9 @@ export class Matrix {
 		const taken = new Map<string, number>();
 		return this.world.rows.filter((row) => {
 			if (!types.includes(row.type) || !fits(row)) return false;
-			const key = `${row.type} ${this.kindOf(actor, row)}`;
+			// Of each collection, and of matches of one's own job with somebody else's candidate, too.
+			const mine = row.type === 'match' && this.world.row('job', row.job!)?.by === actor.id;
+			const key = `${row.type} ${this.kindOf(actor, row)} ${mine} ${row.collection} ${row.type === 'collection' ? row.roles?.join() : ''}`;
 			taken.set(key, (taken.get(key) ?? 0) + 1);
 			return taken.get(key)! <= most;
 		});
@@ -357,6 +359,7 @@ export class Matrix {
 
 	/** Events went to the webhooks of their workspace only, and say ids. */
 	lookAtDeliveries(): void {
+		for (const workspace of [1, 2]) this.must(this.world.received.some(({ body }) => body.includes(this.world.places[workspace]!.id)), `no event of workspace ${workspace} arrived`);
 		for (const { path, body } of this.world.received) {
 			const webhook = this.world.tokens.get(path.slice(1).toLowerCase());
 			if (webhook === undefined) continue;

@@ -223,7 +223,7 @@ function loggedFor(m: Matrix, actor: Actor): Allowed {
 	const rows = m.world.rows.filter((row) => row.workspace === actor.workspace && (row.by === actor.id || row.user === actor.id || row.id === actor.id));
 	const words = new Set(m.world.rows.filter(({ type, workspace }) => type === 'role' && workspace === actor.workspace).map(({ about }) => about));
 	// Also of rows that are gone.
-	const ids = all ? [...m.world.tokens.values()].filter(({ workspace, about }) => workspace === actor.workspace || about === 'workspace 2').map(({ about }) => `#${about}`) : rows.map(({ about }) => `#${about}`);
+	const ids = all ? [...m.world.tokens.values()].filter(({ workspace, about }) => workspace === actor.workspace || (actor.workspace === 1 && about.startsWith('workspace '))).map(({ about }) => `#${about}`) : rows.map(({ about }) => `#${about}`);
 	const logged = new Set([...ids, ...(all ? words : rows.filter(({ type }) => type === 'role').map(({ about }) => about))]);
 	return { about: logged, blind: true };
 }
