@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
+import { describeIssues } from './platform/issues.ts';
 
 const bool = z
   .enum(['true', 'false', '1', '0'])
@@ -104,7 +105,7 @@ export function loadConfig(environment: Environment = process.env) {
   const known = Object.fromEntries(Object.keys(schema.shape).map((key) => [key, environment[key] === '' ? undefined : environment[key]]));
   const result = schema.safeParse(known);
   if (!result.success) {
-    const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    const lines = describeIssues(result.error).map(({ path: name, message }) => `  ${name}: ${message}`);
     throw new Error(`The configuration is not valid:\n${lines.join('\n')}\nEvery variable is described in docs/configuration.md.`);
   }
   const env = result.data;

@@ -1,5 +1,6 @@
 import type { Ctx } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
+import { describeIssues } from '../platform/issues.ts';
 import { findAgentRow } from './listAgents.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -18,7 +19,7 @@ export async function startRun(ctx: Ctx, { agentId, input }: { agentId: string; 
   }
   const parsed = pipeline.inputSchema.safeParse(input);
   if (!parsed.success) {
-    const errors = parsed.error.issues.map((issue) => ({ path: ['body', 'input', ...issue.path].join('.'), message: issue.message }));
+    const errors = describeIssues(parsed.error, ['body', 'input']);
     throw new AppError('invalid_request', `${errors[0]?.path}: ${errors[0]?.message}.`, { errors: errors.slice(0, 20) });
   }
   return { agentId: agent.id, kind: agent.kind, output: await pipeline.run(ctx, parsed.data) };

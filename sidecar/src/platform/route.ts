@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { Ctx } from './context.ts';
 import { AppError } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
+import { describeIssues } from './issues.ts';
 import { memoryUploads, uploadedFile } from './http/uploads.ts';
 import type { UploadedFile } from './http/uploads.ts';
 
@@ -172,22 +173,11 @@ const refuseInvalid: Middleware = async (http, next) => {
   }
   const errors = (['params', 'query', 'body'] as const).flatMap((place) => {
     const error = invalid[place];
-    return typeof error === 'object' ? describeIssues(error, place) : [];
+    return typeof error === 'object' ? describeIssues(error, [place]) : [];
   });
   const first = errors[0];
   throw new AppError('invalid_request', first ? `${first.path}: ${first.message}.` : 'The request is not valid.', { errors: errors.slice(0, 20) });
 };
-
-/** Paths and messages only: the values sent may be personal data. */
-function describeIssues(error: ZodError, place: string): { path: string; message: string }[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code === 'invalid_union') {
-      const closest = issue.unionErrors.reduce((best, candidate) => (candidate.issues.length < best.issues.length ? candidate : best));
-      return describeIssues(closest, place);
-    }
-    return [{ path: [place, ...issue.path].join('.'), message: issue.message }];
-  });
-}
 
 /** The content of an upload is bytes, however it was sent: its reader takes out what a text cannot hold. */
 function withoutContent(body: unknown): unknown {
