@@ -114,7 +114,10 @@ export async function changePassword(ctx: Ctx, input: { currentPassword: string;
   const user = await currentUser(ctx);
   const attempt = { workspaceId: user.workspaceId, email: String(user.email), network: input.network };
   await countAttempt(ctx, attempt);
-  if (!(await verifySecret(user.passwordHash ?? (await decoySecretHash()), input.currentPassword))) throw wrongPresentPassword();
+  if (!(await verifySecret(user.passwordHash ?? (await decoySecretHash()), input.currentPassword))) {
+    await audit(db, { workspaceId: user.workspaceId, actor, action: 'password.refused', subject: { type: 'user', id: user.id }, details: { network: input.network }, requestId: ctx.requestId });
+    throw wrongPresentPassword();
+  }
   await forgetAttempts(ctx, attempt);
   checkPassword(input.newPassword, user);
   const passwordHash = await hashSecret(input.newPassword);

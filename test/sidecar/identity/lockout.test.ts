@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { countAttempt } from '../../../sidecar/src/identity/passwords.ts';
 import { startApp } from '../../support/app.ts';
 import type { TestApp } from '../../support/app.ts';
+import { userWith } from './people.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -40,4 +41,11 @@ test('from one network fifty tries of many accounts pass, and those beyond leave
 	const before = await rows();
 	for (let n = 0; n < 20; n += 1) await tryOut(account(), network);
 	expect(await rows()).toBe(before);
+});
+
+test('a wrong present password is an entry of the audit log, as a wrong one at a login is', async () => {
+	const user = await userWith(app, ['recruiter']);
+	const answer = await user.call('POST', '/v1/auth/password', { currentPassword: 'elf gelbe koffer', newPassword: 'vier lampen am kai' });
+	expect(answer.body.code).toBe('invalid_credentials');
+	expect(await app.services.db.query('SELECT actor_id AS "actorId", details FROM audit_log WHERE action = \'password.refused\' AND subject_id = :id', { replacements: { id: user.id } })).toEqual([{ actorId: user.id, details: { network: '127.0.0.0/24' } }]);
 });
