@@ -81,8 +81,9 @@ export async function openServices(config: Config, options: { log?: Logger; temp
     await ensureAgents(services);
     if (config.role !== 'api') {
       const worker = startWorker(services, carrier);
-      const housekeeping = setInterval(() => void keepHouse(services), housekeepingMs);
-      closers.unshift(() => clearInterval(housekeeping), watchSigningKeys(services), () => worker.close(config.shutdownMs));
+      closers.unshift(
+        atStartAndEvery(housekeepingMs, () => keepHouse(services)), atStartAndEvery(signingKeysMs, () => lookAfterSigningKeys(services)), () => worker.close(config.shutdownMs),
+      );
     }
     return { services, firstStart: () => firstStart(services), close: () => closeAll(closers, log) };
   } catch (error) {
@@ -110,21 +111,24 @@ async function signingKeyOf({ keyRing }: IdentityServices): Promise<void> {
   }
 }
 
-/** Rotates the signing key when it is old enough: one of the processes that run tasks does it. @returns how to stop it */
-function watchSigningKeys(services: Services): () => Promise<void> {
-  let look: Promise<void> | undefined;
-  const lookNow = () => {
-    look = rotateWhenDue(services).then(
-      ({ rotated }) => void (rotated && services.log.info('the signing key was rotated')),
-      (error: unknown) => services.log.error({ err: error }, 'the signing keys could not be looked after; it is tried again'),
-    );
-  };
-  lookNow();
-  const timer = setInterval(lookNow, signingKeysMs);
+/** @param work never throws. @returns stops it, and waits for the run that goes on */
+function atStartAndEvery(milliseconds: number, work: () => Promise<void>): () => Promise<void> {
+  let run = work();
+  const timer = setInterval(() => (run = work()), milliseconds);
   return async () => {
     clearInterval(timer);
-    await look;
+    await run;
   };
+}
+
+/** Rotates the signing key when it is old enough: one of the processes that run tasks does it. */
+async function lookAfterSigningKeys(services: Services): Promise<void> {
+  try {
+    const { rotated } = await rotateWhenDue(services);
+    if (rotated) services.log.info('the signing key was rotated');
+  } catch (error) {
+    services.log.error({ err: error }, 'the signing keys could not be looked after; it is tried again');
+  }
 }
 
 /** Months are made three ahead, and what has expired is only in the way: a failure has time until the next try. */
