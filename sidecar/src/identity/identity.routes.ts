@@ -6,6 +6,8 @@ import { pageOf } from '../platform/page.ts';
 import { defineRoute, noContent, ok, reply } from '../platform/route.ts';
 import { id, named, timestamp } from '../platform/schema.ts';
 import { networkOf } from './audit.ts';
+import { withClient } from './clientAuthentication.ts';
+import type { ShownByClient } from './clientAuthentication.ts';
 import { noStore, personName } from './fields.ts';
 import { getMe } from './getMe.ts';
 import { changePassword, logIn, useLink } from './login.ts';
@@ -23,6 +25,7 @@ const tokenSchema = z.object({
   access_token: z.string(), token_type: z.literal('Bearer'), expires_in: z.number().int(), scope: z.string(),
   refresh_token: z.string().optional().describe('of a user’s session; works once'), session_id: id.optional(), session_expires_at: timestamp.optional(),
 });
+const wrongBasic = { description: 'Wrong Basic credentials', schema: z.object({ error: z.literal('invalid_client'), error_description: z.string() }), example: { error: 'invalid_client', error_description: 'The client id or the client secret is wrong.' } };
 const sessionTokensSchema = named('SessionTokens', tokenSchema.required());
 const sessionTokensExample = { ...tokenExample, refresh_token: 'tmr_q83vEjRWeJq83vEjRWeJq83vEjRWeJq83vEjRWeJq80', session_id: '01980000-0000-7000-8000-000000012001', session_expires_at: '2026-11-29T10:00:00.000Z' };
 
@@ -38,20 +41,18 @@ function presentTokens(tokens: SessionTokens) {
 
 interface TokenRequest {
   grant_type: string;
-  client_id?: string | undefined;
-  client_secret?: string | undefined;
   scope?: string | undefined;
   refresh_token?: string | undefined;
 }
 
-async function grantToken(identity: IdentityServices, body: TokenRequest) {
+async function grantToken(identity: IdentityServices, body: TokenRequest, { clientId, clientSecret }: ShownByClient) {
   if (body.grant_type === 'refresh_token') {
     if (body.refresh_token === undefined) throw new AppError('invalid_request', 'Send the refresh token as refresh_token.');
     return presentTokens(await refreshSession(identity, { refreshToken: body.refresh_token }));
   }
   if (body.grant_type !== 'client_credentials') throw new AppError('unsupported_grant_type', 'Use grant_type "client_credentials" or "refresh_token".');
-  if (body.client_id === undefined || body.client_secret === undefined) throw new AppError('invalid_request', 'Send client_id and client_secret.');
-  const token = await issueClientToken(identity, { clientId: body.client_id, clientSecret: body.client_secret, scope: body.scope });
+  if (clientId === undefined || clientSecret === undefined) throw new AppError('invalid_request', 'Send client_id and client_secret.');
+  const token = await issueClientToken(identity, { clientId, clientSecret, scope: body.scope });
   return { access_token: token.accessToken, token_type: 'Bearer' as const, expires_in: token.expiresIn, scope: token.scope };
 }
 
@@ -73,7 +74,7 @@ export function identityRoutes(identity: IdentityServices) {
       tag: 'Identity',
       rate: 'auth',
       summary: 'Get an access token',
-      description: 'Client credentials grant (RFC 6749, 4.4) for programs, refresh token grant (6) for users who logged in. Send the body as JSON or as a form. With `scope` (permissions separated by spaces) a client’s token gives no more than these. A refresh token works once: keep the one that is answered. Errors have the OAuth form, always with status 400.',
+      description: 'Client credentials grant (RFC 6749, 4.4) for programs, refresh token grant (6) for users who logged in. Send the body as JSON or as a form. With `scope` (permissions separated by spaces) a client’s token gives no more than these. A refresh token works once: keep the one that is answered. Client id and secret stand in the body or in HTTP Basic credentials (2.3.1). Errors have the OAuth form, with status 400, or 401 for wrong Basic credentials.',
       form: true,
       errorFormat: 'oauth',
       body: z
@@ -93,8 +94,9 @@ export function identityRoutes(identity: IdentityServices) {
           schema: z.object({ error: z.enum(['invalid_client', 'invalid_scope', 'invalid_grant', 'unsupported_grant_type', 'invalid_request']), error_description: z.string() }),
           example: { error: 'invalid_client', error_description: 'The client id or the client secret is wrong.' },
         },
+        401: wrongBasic,
       },
-      handler: async (_ctx, { body }) => reply(200, await grantToken(identity, body), noStore),
+      handler: (_ctx, { body }, http) => withClient(http, body, async (client) => reply(200, await grantToken(identity, body, client), noStore)),
     }),
     defineRoute({
       id: 'revokeToken',
@@ -104,7 +106,7 @@ export function identityRoutes(identity: IdentityServices) {
       tag: 'Identity',
       rate: 'auth',
       summary: 'Revoke a token',
-      description: 'RFC 7009. A refresh token ends its session. An access token is revoked for the client that shows its id and secret and was given it. The answer is 200 whether the token was known or not.',
+      description: 'RFC 7009. A refresh token ends its session. An access token is revoked for the client that shows its id and secret, in the body or as HTTP Basic, and was given it. The answer is 200 whether the token was known or not.',
       form: true,
       errorFormat: 'oauth',
       body: z.object({ token: z.string().min(1).max(4000), token_type_hint: z.string().max(100).optional(), client_id: z.string().min(1).max(200).optional(), client_secret: z.string().min(1).max(500).optional() }).strict(),
@@ -112,11 +114,12 @@ export function identityRoutes(identity: IdentityServices) {
       responses: {
         200: { description: 'The token is not valid any longer', schema: z.object({}), example: {} },
         400: { description: 'Refused', schema: z.object({ error: z.enum(['invalid_client', 'invalid_request']), error_description: z.string() }), example: { error: 'invalid_client', error_description: 'The client id or the client secret is wrong.' } },
+        401: wrongBasic,
       },
-      handler: async (_ctx, { body }) => {
-        await revokeToken(identity, { token: body.token, clientId: body.client_id, clientSecret: body.client_secret });
+      handler: (_ctx, { body }, http) => withClient(http, body, async (client) => {
+        await revokeToken(identity, { token: body.token, ...client });
         return ok({});
-      },
+      }),
     }),
     defineRoute({
       id: 'introspectToken',
