@@ -55,6 +55,11 @@ try {
   process.on('SIGINT', () => void stop('SIGINT'));
   // A parent that started us with an IPC channel (npm run demo) and died must not leave us behind.
   process.on('disconnect', () => void stop('parent gone'));
+  // Node would print the error with all that hangs on it, such as the values of a query.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'an exception that nobody caught');
+    void stop('uncaught exception', 1);
+  });
   process.on('unhandledRejection', (error) => {
     log.fatal({ err: error }, 'a promise was rejected and nobody listened');
     void stop('unhandled rejection', 1);

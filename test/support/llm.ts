@@ -18,9 +18,10 @@ export type LlmReply = string | object | ((request: LlmRequest) => string | obje
 /**
  * `timeout`: never answers. `hang-up`: closes the connection. `not-json`: 200 with an HTML page.
  * `garbage`: a well-formed completion whose content is not what was asked for. `truncated`: a completion
- * cut by the token limit. `empty`: no choices. A number: that HTTP status, with an OpenAI error body.
+ * cut by the token limit. `empty`: no choices. `echo`: 401 with an error that repeats the key and the question, as providers
+ * do. A number: that HTTP status, with an OpenAI error body.
  */
-export type LlmFailure = 'timeout' | 'hang-up' | 'not-json' | 'garbage' | 'truncated' | 'empty' | number;
+export type LlmFailure = 'timeout' | 'hang-up' | 'not-json' | 'garbage' | 'truncated' | 'empty' | 'echo' | number;
 
 export interface ScriptedLlm {
 	/** For OPENAI_BASE_URL and the like: ends in /v1. */
@@ -101,13 +102,14 @@ function plainText(content: unknown): string {
 	return Array.isArray(content) ? content.map((part) => part.text ?? '').join('\n') : String(content ?? '');
 }
 
-function fail(response: ServerResponse, how: LlmFailure, { body }: LlmRequest): void {
+function fail(response: ServerResponse, how: LlmFailure, { body, headers, text }: LlmRequest): void {
 	if (how === 'timeout') return;
 	if (how === 'hang-up') return void response.destroy();
 	if (how === 'not-json') return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Bad gateway</html>');
 	if (how === 'garbage') return sendCompletion(response, body, '}{ certainly! here is "JSON": [1, 2,');
 	if (how === 'truncated') return sendCompletion(response, body, '{"answer": "it was going to', 'length');
 	if (how === 'empty') return sendJson(response, 200, { ...completionHead(body, 'chat.completion'), choices: [] });
+	if (how === 'echo') return sendError(response, 401, `Incorrect API key provided: ${headers.authorization}. Asked: ${text}`);
 	sendError(response, how, `scripted failure ${how}`);
 }
 
