@@ -95,6 +95,12 @@ export async function readAccess({ db }: Pick<Services, 'db'>, { type, sub, work
   return row === undefined ? null : { name: row.name, roles: row.roles, grants: grantsOf(row) };
 }
 
+/** Milliseconds by the database's clock: tokens and their revocation are compared by it, as the clocks of two replicas differ. */
+export async function databaseTime({ query }: Pick<Services['db'], 'query'>): Promise<number> {
+  const [row] = await query<{ now: number }>('SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now');
+  return (row as { now: number }).now;
+}
+
 function millisecondsOf(uuidv7: string): number {
   return Number.parseInt(uuidv7.replaceAll('-', '').slice(0, 12), 16);
 }

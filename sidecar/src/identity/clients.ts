@@ -7,7 +7,7 @@ import { AppError } from '../platform/errors.ts';
 import { afterKeyset, newestFirst } from '../platform/keyset.ts';
 import { decodeCursor, toPage } from '../platform/page.ts';
 import type { PageInput } from '../platform/page.ts';
-import { accessChanged } from './accessState.ts';
+import { accessChanged, databaseTime } from './accessState.ts';
 import { administer, requireCoverOfRoles, requireRoles, rowsOf } from './administer.ts';
 import type { Administrator } from './administer.ts';
 import { audit } from './audit.ts';
@@ -57,7 +57,7 @@ export async function updateClient(ctx: Ctx, input: { clientId: string; name?: s
       ...client, name: input.name ?? client.name, roles: input.roles ?? client.roles,
       disabledAt: input.disabled === undefined ? client.disabledAt : input.disabled ? (client.disabledAt ?? new Date()) : null,
       // Else its tokens would be good again when it is enabled within their time.
-      tokensNotBefore: disabling ? afterNow() : client.tokensNotBefore,
+      tokensNotBefore: disabling ? await afterNow(ctx) : client.tokensNotBefore,
     };
     await clients(db).update({ name: changed.name, roles: changed.roles, disabledAt: changed.disabledAt, tokensNotBefore: changed.tokensNotBefore }, { where: { workspaceId: actor.workspaceId, id: client.id } });
     const fields = (['name', 'roles', 'disabled'] as const).filter((field) => input[field] !== undefined);
@@ -104,15 +104,15 @@ export async function revokeClientTokens(ctx: Ctx, { clientId }: { clientId: str
   const { db, actor } = ctx;
   return administer(ctx, 'clients:update', async (administrator) => {
     const client = await managedClient(ctx, administrator, clientId);
-    await clients(db).update({ tokensNotBefore: afterNow() }, { where: { workspaceId: actor.workspaceId, id: client.id } });
+    await clients(db).update({ tokensNotBefore: await afterNow(ctx) }, { where: { workspaceId: actor.workspaceId, id: client.id } });
     await note(ctx, 'client.tokens_revoked', client, {});
     accessChanged(ctx, actor.workspaceId);
   });
 }
 
 /** A token of this very millisecond was issued before. */
-function afterNow(): Date {
-  return new Date(Date.now() + 1);
+async function afterNow({ db }: Ctx): Promise<Date> {
+  return new Date((await databaseTime(db)) + 1);
 }
 
 async function managedClient(ctx: Ctx, administrator: Administrator, id: string): Promise<ClientRow> {

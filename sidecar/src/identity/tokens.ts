@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Actor, Services } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
 import { hashSecret, verifySecret } from '../platform/secrets.ts';
-import { createAccessReader, grantsInWorkspace, tokenRevoked } from './accessState.ts';
+import { createAccessReader, databaseTime, grantsInWorkspace, tokenRevoked } from './accessState.ts';
 import type { TokenClaims } from './accessState.ts';
 import { clientSecrets, clients, workspaces } from './Client.ts';
 import type { ClientRow } from './Client.ts';
@@ -39,7 +39,7 @@ export interface IssuedToken {
  */
 export async function issueClientToken(services: IdentityServices, input: { clientId: string; clientSecret: string; scope?: string | undefined }): Promise<IssuedToken> {
   // From before the secret is read: tokens that are revoked while it is compared include this one.
-  const askedAt = Date.now();
+  const askedAt = await databaseTime(services.db);
   const client = await authenticateClient(services, input);
   const held = await grantsInWorkspace(services, client.workspaceId, client.roles);
   const narrowed = asksFor(input.scope).length > 0;
@@ -82,7 +82,7 @@ export async function authenticateClient({ db }: Pick<Services, 'db'>, input: { 
 
 /**
  * Signs an access token.
- * @param claims.scope null: all that the actor has. @param claims.askedAt time in its id, by which tokens are revoked (accessState.ts); absent: now
+ * @param claims.scope null: all that the actor has. @param claims.askedAt time in its id, by which a client's tokens are revoked (accessState.ts); absent: now
  */
 export async function signToken(services: IdentityServices, claims: Omit<TokenClaims, 'jti'> & { scope: string | null; askedAt?: number }): Promise<{ accessToken: string; expiresIn: number; jti: string }> {
   const { kid, privateKey } = await services.keyRing.current();

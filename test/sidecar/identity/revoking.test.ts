@@ -1,5 +1,5 @@
 /** Revoked access tokens: how long that is remembered, and what the audit log says of it. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { deleteExpired } from '../../../sidecar/src/identity/sessions.ts';
 import { request, startApp } from '../../support/app.ts';
 import type { Caller, TestApp } from '../../support/app.ts';
@@ -43,4 +43,20 @@ test('a client that logs out leaves the same entry', async () => {
 	const client = await app.clientWith(['recruiter']);
 	expect((await client.call('POST', '/v1/auth/logout')).status).toBe(204);
 	expect(await entries(client)).toBe(1);
+});
+
+test('all tokens of a client are refused, also one from a replica whose clock is ahead', async () => {
+	const admin = await app.clientWith(['admin']);
+	const client = await app.clientWith(['recruiter']);
+	const id = (await app.services.db.query<{ id: string }>('SELECT id FROM clients WHERE client_id = :id', { replacements: { id: client.credential.clientId } }))[0]?.id;
+	await admin.token();
+	vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 8_000 });
+	try {
+		await client.token();
+	} finally {
+		vi.useRealTimers();
+	}
+	expect((await client.call('GET', '/v1/me')).status).toBe(200);
+	expect((await admin.call('DELETE', `/v1/clients/${id}/tokens`)).status).toBe(204);
+	expect((await client.call('GET', '/v1/me')).body.code).toBe('token_revoked');
 });
