@@ -166,9 +166,9 @@ export const asks: Record<string, Ask> = {
 	exportAuditEntries: own(),
 
 	createCv: own({ text: 'x' }),
-	listCvs: list('cv', { queries: (world) => [...everything(), ['status=analysed', () => true], ...idsOf(world, 'candidate', 'candidateId', ({ candidate }, id) => candidate === id)] }),
+	listCvs: list('cv', { queries: (world) => [...everything(), ['status=analysed', ({ status }) => status === 'analysed'], ['status=failed', ({ status }) => status === 'failed'], ...idsOf(world, 'candidate', 'candidateId', ({ candidate }, id) => candidate === id)] }),
 	getCv: item('cv'),
-	getCvText: item('cv', { verdict: blindFile }),
+	getCvText: item('cv', { verdict: (asked) => (asked.row.status === 'failed' && blindFile(asked).code === undefined ? { status: [409], code: 'no_analysed_cv' } : blindFile(asked)) }),
 	getCvFile: item('cv', { verdict: blindFile }),
 	eraseCv: item('cv', { changes: 'ends' }),
 	listCandidates: list('candidate', { queries: (world) => [...everything(), ...wordsOf(world, 'candidate', 'q'), ['language=en', () => true], ['q=zq', () => true]], refused: /^q=/ }),
@@ -223,10 +223,10 @@ export const asks: Record<string, Ask> = {
 	resumeAgent: item('agent', { ...control, changes: 'keeps' }),
 	runAgent: own({ input: {} }),
 
-	listTasks: list('task', { queries: () => [['kind=cv.analyse', ({ kind }) => kind === 'cv.analyse'], ['kind=source.index', ({ kind, about }) => kind === 'source.index' && about.startsWith('document')], ['kind=cv.analyse&status=failed', () => false]] }),
+	listTasks: list('task', { queries: () => [['kind=cv.analyse', ({ kind }) => kind === 'cv.analyse'], ['kind=source.index', ({ kind, about }) => kind === 'source.index' && about.startsWith('document')], ['kind=cv.analyse&status=failed', ({ kind, status }) => kind === 'cv.analyse' && status === 'failed']] }),
 	getTask: item('task'),
 	cancelTask: item('task', { changes: 'keeps', verdict: () => ({ status: [409], code: 'task_not_cancellable' }) }),
-	retryTask: item('task', { changes: 'keeps', verdict: () => ({ status: [409], code: 'task_not_retryable' }) }),
+	retryTask: item('task', { changes: 'keeps', verdict: ({ row }) => (row.status === 'failed' ? { status: [200, 202] } : { status: [409], code: 'task_not_retryable' }) }),
 
 	saveWebhook: own({ url: 'http://127.0.0.1:9/x', events: ['agent.paused'] }),
 	listWebhooks: list('webhook', { pages: false }),

@@ -6,7 +6,7 @@ import type { Answer, TestApp } from '../../support/app.ts';
 import { untilIdle } from '../../support/rows.ts';
 import { asks } from './asks.ts';
 import { Matrix } from './matrix.ts';
-import { buildWorld, makeClient, makeUser, password, tokenOf, userActor } from './world.ts';
+import { assign, buildWorld, makeClient, makeUser, password, tokenOf, userActor } from './world.ts';
 import type { Actor, World } from './world.ts';
 
 const minutes = 60_000;
@@ -45,6 +45,20 @@ test('rows, lists, searches, questions and logs show what is there for each acto
 	await matrix.replayCursors();
 	matrix.expectClean();
 }, 5 * minutes);
+
+test('what was assigned goes with its assignment, at once', async () => {
+	const actor = world.actors.find(({ label }) => label === 'hiring-manager (user, workspace 1)')!;
+	const job = world.assignments.find((assignment) => assignment.actor === actor.id)!.job;
+	const after = new Matrix(world, matrix.routes.filter(({ id }) => ['listJobs', 'getJob', 'listMatches', 'getMatch', 'listCandidates', 'getCandidate', 'listCvs', 'getCv', 'getCvText', 'searchCandidates', 'searchPassages', 'answerQuestion'].includes(id)));
+	expect(world.rows.filter((row) => row.type === 'cv' && after.oracle.sees(actor, 'cvs:read', row))).not.toEqual([]);
+	world.assignments.splice(world.assignments.findIndex((assignment) => assignment.actor === actor.id), 1);
+	expect((await world.places[1]!.base.call('DELETE', `/v1/jobs/${job}/assignments/${actor.id}`)).status).toBe(204);
+	expect(world.rows.filter((row) => row.type === 'cv' && after.oracle.sees(actor, 'cvs:read', row))).toEqual([]);
+	await after.refuse(actor);
+	await after.read(actor);
+	after.expectClean();
+	await assign(world, job, actor);
+});
 
 describe('the matrix fails when', () => {
 	const routesOf = (...ids: string[]) => matrix.routes.filter(({ id }) => ids.includes(id));

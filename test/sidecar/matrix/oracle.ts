@@ -112,7 +112,7 @@ export class Oracle {
 		const all = grant.rows === 'workspace';
 		switch (row.type) {
 			case 'job': return all || row.by === actor.id || (grant.rows === 'assigned' && this.assigned(actor, row.id));
-			case 'cv': case 'candidate': return this.reachesPerson(actor, row.candidate!, grant.rows);
+			case 'cv': case 'candidate': return row.candidate === undefined ? all || row.by === actor.id : this.reachesPerson(actor, row.candidate!, grant.rows);
 			case 'match': return all || (grant.rows === 'assigned' && this.assigned(actor, row.job!)) || (this.jobOf(row.job!)?.by === actor.id && this.reachesPerson(actor, row.candidate!, grant.rows));
 			case 'cvSource': return this.personOf(actor, 'cvs:read', row.candidate!);
 			case 'document': return this.reads(actor, row.collection ?? null) && (all || row.by === actor.id);

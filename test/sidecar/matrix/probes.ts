@@ -125,7 +125,7 @@ export const probes: Record<string, Probe> = {
 	createCv: {
 		// The same bytes are the same CV, for who reaches it; who does not learns no more than that somebody has them.
 		async reads(m, actor) {
-			for (const cv of m.some(actor, ['cv'], ({ workspace }) => workspace === actor.workspace, 1)) {
+			for (const cv of m.some(actor, ['cv'], ({ workspace, status }) => workspace === actor.workspace && status === 'analysed', 1)) {
 				const there = m.oracle.sees(actor, 'cvs:create', cv);
 				const answer = await m.send(actor, 'createCv', '/v1/cvs?wait=20', { body: { fileName: 'again.txt', text: cv.content }, kind: m.kindOf(actor, cv), allowed: allows([cv], true) });
 				m.mustAnswer(`${actor.label}: uploads ${cv.about} again`, answer, there ? ok([200, 202]) : { status: [409], code: 'conflict' });
@@ -133,7 +133,7 @@ export const probes: Record<string, Probe> = {
 			}
 		},
 		async changes(m, actor) {
-			for (const cv of m.some(actor, ['cv'], (row) => !m.oracle.sees(actor, 'cvs:create', row), 1)) {
+			for (const cv of m.some(actor, ['cv'], (row) => row.status === 'analysed' && !m.oracle.sees(actor, 'cvs:create', row), 1)) {
 				const answer = await m.send(actor, 'createCv', '/v1/cvs?wait=20', { body: { fileName: 'mine.txt', externalId: cv.externalId, text: `Ottilie ${newName()}\nottilie.${newName()}@example.com\n\nExperience\nCarpenter, Example Joinery, 2015 – 2020\n\nSkills\nJoinery\n` }, kind: m.kindOf(actor, cv) });
 				m.must([200, 202, 409].includes(answer.status), `${actor.label}: uploads under another's external id: ${answer.status} ${JSON.stringify(answer.body)}`);
 				if (answer.status !== 200) continue;
@@ -242,7 +242,7 @@ async function askKnowledge(m: Matrix, actor: Actor, routeId: 'searchPassages' |
 		return found;
 	};
 	// Of each relation to the actor, and of each collection.
-	const rows = m.some(actor, ['document', 'cvSource'], () => true, 1).concat(m.world.rows.filter(({ type, workspace, collection }) => type === 'document' && workspace === actor.workspace && collection));
+	const rows = m.some(actor, ['document', 'cvSource'], ({ workspace, collection }) => workspace === actor.workspace || !collection, 1).concat(m.world.rows.filter(({ type, workspace, collection }) => type === 'document' && workspace === actor.workspace && collection));
 	for (const row of new Set(rows)) {
 		const found = await send(search ? row.sentence! : `What does it say: ${row.sentence}?`, row);
 		m.must(!m.oracle.askable(actor, row) || found.includes(row.id), `${actor.label}: ${routeId} does not find ${row.about}, which it may read`);

@@ -201,6 +201,17 @@ English (native), German (B1)
 	};
 }
 
+/** A file that is no CV: a row without a candidate, and a task that failed. */
+export async function makeFailedCv(world: World, by: Actor): Promise<void> {
+	const about = `failed CV ${world.rows.length}`;
+	const [file, external, text] = [world.word(about, 'personal', by.workspace), world.word(about, 'personal', by.workspace), world.word(about, 'personal', by.workspace)];
+	const task = await made(by, 'POST', '/v1/cvs?wait=30', { fileName: `${file}.txt`, text: `The weather in ${text} is fine today, and it will stay so. Bring an umbrella nevertheless.`, externalId: `cv-${external}` });
+	if (task.status !== 'failed') throw new Error(`what is no CV ended as ${task.status}`);
+	const common = { workspace: by.workspace, by: by.id, about, status: 'failed', word: text };
+	world.add({ type: 'cv', id: task.subject.id, ...common });
+	world.add({ type: 'task', id: task.id, ...common, kind: 'cv.analyse' });
+}
+
 export async function makeMatch(world: World, by: Actor, job: Row, person: Person): Promise<Row> {
 	const { items } = await made(by, 'POST', '/v1/matches', { jobId: job.id, candidateId: person.candidate.id });
 	return world.add({ type: 'match', id: items[0].id, workspace: by.workspace, by: by.id, about: `${job.about} & ${person.candidate.about}`, job: job.id, candidate: person.candidate.id });
@@ -371,11 +382,13 @@ async function furnish(world: World, workspace: 1 | 2): Promise<void> {
 	const [jobA, jobB, jobC] = [await makeJob(world, place.base, managers.filter((_, index) => index % 2 === 0)), await makeJob(world, place.base, [...managers.filter((_, index) => index % 2 === 1), ...several]), await makeJob(world, place.base)];
 	const [a, b, c] = [await makePerson(world, place.base), await makePerson(world, place.base), await makePerson(world, place.base)];
 	for (const [job, person] of [[jobA, a], [jobB, b], [jobC, c]] as const) await makeMatch(world, place.base, job, person);
+	await makeFailedCv(world, place.base);
 
 	const makers = [...owners, ...several, ...managers.filter(({ roles }) => !roles.includes('hiring-manager'))];
 	for (const actor of makers) {
 		const [job, person] = [await makeJob(world, actor), await makePerson(world, actor)];
 		await makeMatch(world, actor, job, person);
+		await makeFailedCv(world, actor);
 		// Ranked by somebody who sees everybody: the job is one's own, the candidate is not.
 		await makeMatch(world, place.base, job, c);
 		await makeDocument(world, actor);
