@@ -240,7 +240,7 @@ export class Matrix {
 			if (!this.oracle.has(actor, route.permission)) continue;
 			if (ask.kind === 'item' && !ask.changes) await this.readItems(actor, route, ask);
 			if (ask.kind === 'list') await this.readList(actor, route, ask);
-			if (ask.kind === 'own' && probes[route.id]?.reads) await probes[route.id]!.reads!(this, actor);
+			if (probes[route.id]?.reads) await probes[route.id]!.reads!(this, actor);
 		}
 	}
 
@@ -321,7 +321,7 @@ export class Matrix {
 		for (const ends of [false, true]) {
 			for (const route of routes) {
 				const ask = this.askOf(route);
-				if (ask.kind === 'own' && !ends && probes[route.id]?.changes) await probes[route.id]!.changes!(this, actor);
+				if (!ends && probes[route.id]?.changes) await probes[route.id]!.changes!(this, actor);
 				if (ask.kind !== 'item' || !ask.changes || (ask.changes === 'ends') !== ends) continue;
 				const permission = route.permission === 'authenticated' ? 'sessions:revoke' : route.permission;
 				if (!this.oracle.has(actor, permission)) continue;
@@ -354,6 +354,11 @@ export class Matrix {
 			const ask = this.askOf(route);
 			const answer = await this.send(nobody, route.id, route.path, { body: ask.kind === 'own' ? ask.body : undefined });
 			this.must(answer.status < 500, `${route.id} answers ${answer.status}`);
+		}
+		for (const path of ['/openapi.json', '/docs', '/account']) {
+			const answer = await nobody.call('GET', path);
+			this.must(answer.status === 200, `${path} answers ${answer.status}`);
+			this.look(path, nobody, answer, path, nothing);
 		}
 	}
 
@@ -397,7 +402,7 @@ function bodyOf(ask: Ask, asked: Asked | null): unknown {
 }
 
 /** An answer without what is different in each: who asks learns from the rest. */
-function shapeOf(answer: Answer, ids: string[]): string {
+export function shapeOf(answer: Answer, ids: string[]): string {
 	const { requestId: _requestId, ...body } = answer.body ?? {};
 	const headers = [...answer.headers].filter(([name]) => !ownHeaders.has(name)).sort();
 	return ids.reduce((text, id) => text.replaceAll(id, '<id>'), JSON.stringify([answer.status, body, headers]));

@@ -1,7 +1,7 @@
-/** Routes that name no row in their path, each asked in its own way: searches, rankings, questions, logs, what makes rows. */
+/** Routes asked in a way of their own: searches, rankings, questions, logs, what makes rows, and rows named beside the one in the path. */
 import { request } from '../../support/app.ts';
 import type { Allowed, Matrix } from './matrix.ts';
-import { nothing } from './matrix.ts';
+import { nothing, shapeOf } from './matrix.ts';
 import { everyPermission } from './oracle.ts';
 import { makeUser, nowhere, password, userActor } from './world.ts';
 import type { Actor, Row } from './world.ts';
@@ -169,6 +169,30 @@ export const probes: Record<string, Probe> = {
 				m.must(found.length === ids.size, `${actor.label}: a search finds ${found.length} of ${ids.size}`);
 			}
 			for (const { word } of m.some(actor, ['candidate'], () => true, 1)) look(await m.send(actor, 'searchCandidates', '/v1/candidates/search', { body: { query: word }, allowed }), String(word));
+		},
+	},
+	assignJob: {
+		// To somebody of the other workspace: as to nobody.
+		async reads(m, actor) {
+			const [foreign] = m.some(actor, ['user'], ({ workspace }) => workspace !== actor.workspace, 1);
+			for (const job of m.some(actor, ['job'], (row) => m.oracle.sees(actor, 'jobs:assign', row), 1)) {
+				const shapes = [];
+				for (const somebody of [foreign!, nowhere('user')]) {
+					const answer = await m.send(actor, 'assignJob', `/v1/jobs/${job.id}/assignments/${somebody.id}`, { kind: m.kindOf(actor, somebody) });
+					m.must([403, 404].includes(answer.status), `${actor.label}: assigns ${job.about} to ${somebody.about}: ${answer.status}`);
+					shapes.push(shapeOf(answer, [somebody.id]));
+				}
+				m.must(shapes[0] === shapes[1], `${actor.label}: an assignment tells somebody of the other workspace from nobody`);
+			}
+		},
+	},
+	retryWebhookDelivery: {
+		// Of another webhook than the one in the path.
+		async reads(m, actor) {
+			const [webhook] = m.some(actor, ['webhook'], (row) => m.oracle.sees(actor, 'webhooks:update', row), 1);
+			for (const delivery of webhook ? m.some(actor, ['delivery'], (row) => row.webhook !== webhook.id, 1).concat(nowhere('delivery')) : []) {
+				m.mustAnswer(`${actor.label}: sends ${delivery.about} by ${webhook!.about}`, await m.send(actor, 'retryWebhookDelivery', `/v1/webhooks/${webhook!.id}/deliveries/${delivery.id}/retry`, { kind: m.kindOf(actor, delivery) }), noSuch);
+			}
 		},
 	},
 	createCollection: {
