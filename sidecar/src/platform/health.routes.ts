@@ -11,6 +11,7 @@ export function healthRoutes(services: Services) {
     defineRoute({
       id: 'getLiveness', method: 'get', path: '/health/live', permission: 'public', tag: 'Operation', rate: 'none',
       summary: 'Is the process alive',
+      description: 'Asks nothing of the database, so that an outage there restarts no process.',
       responses: { 200: { description: 'Yes', schema: z.object({ status: z.literal('ok') }), example: { status: 'ok' } } },
       handler: async () => ok({ status: 'ok' }),
     }),
@@ -47,7 +48,10 @@ export function healthRoutes(services: Services) {
 
 async function checkAll(services: Services) {
   const llm = { status: 'ok' as const, detail: services.llm ? services.llm.model : 'none: answers are extractive' };
-  return { database: await checkDatabase(services), queue: services.tasks.health(), workers: await workersHealth(services), cache: services.cache.health(), llm };
+  const database = await checkDatabase(services);
+  // A database that does not answer is not asked a second time: without a deadline that could take for ever.
+  const workers = database.status === 'ok' ? await workersHealth(services) : unknownWorkers;
+  return { database, queue: services.tasks.health(), workers, cache: services.cache.health(), llm };
 }
 
 const freshMs = 1_000;
@@ -71,6 +75,8 @@ async function checkDatabase({ db }: Services): Promise<{ status: 'ok' | 'down';
   }
 }
 
+const unknownWorkers = { status: 'degraded' as const, detail: 'unknown: the database does not answer' };
+
 /** Longer than a lease and several reconciliations of the defaults: a worker that lives has looked meanwhile. */
 const overdueSeconds = 120;
 
@@ -86,6 +92,6 @@ export async function workersHealth({ db }: Pick<Services, 'db'>): Promise<{ sta
     if (stuck?.overdue && !stuck.working) return { status: 'degraded', detail: 'tasks are due and no worker takes them; look whether one runs' };
     return { status: 'ok', detail: 'tasks are taken' };
   } catch {
-    return { status: 'degraded', detail: 'unknown: the database does not answer' };
+    return unknownWorkers;
   }
 }

@@ -58,3 +58,18 @@ test('readiness asks the database once for many who ask at the same time', async
 		ping.mockRestore();
 	}
 });
+
+test('readiness does not wait for a database that is frozen', async () => {
+	const { db } = app.services;
+	// The last answer may be told for a second.
+	await new Promise((resolve) => setTimeout(resolve, 1_100));
+	const ping = vi.spyOn(db, 'ping').mockRejectedValue(new Error('no answer'));
+	const query = vi.spyOn(db, 'query').mockReturnValue(new Promise(() => {}));
+	try {
+		const answer = await request(app.url, 'GET', '/health/ready');
+		expect([answer.status, answer.body.status, answer.body.checks.database.status]).toEqual([503, 'down', 'down']);
+	} finally {
+		ping.mockRestore();
+		query.mockRestore();
+	}
+});
