@@ -35,12 +35,14 @@ export function agentRoutes(pipelines: readonly Pipeline[]) {
     defineRoute({
       id: 'listAgents', method: 'get', path: '/v1/agents', permission: 'agents:read', tag: 'Agents', rate: 'read',
       summary: 'List the agents with their active version',
+      description: 'With the version that answers now, and whether the agent is paused.',
       responses: { 200: { description: 'All agents of the workspace', schema: pageOf(agentSchema), example: { items: [example], nextCursor: null } } },
       handler: async (ctx) => ok({ items: await listAgents(ctx), nextCursor: null }),
     }),
     defineRoute({
       id: 'getAgent', method: 'get', path: '/v1/agents/:agentId', permission: 'agents:read', tag: 'Agents', rate: 'read',
-      summary: 'Get one agent', params,
+      summary: 'Get one agent',
+      description: 'By id or by name, with the version that answers now.', params,
       responses: { 200: { description: 'The agent', schema: agentSchema, example } },
       handler: async (ctx, { params: { agentId } }) => ok(await getAgent(ctx, { agentId })),
     }),
@@ -56,7 +58,8 @@ export function agentRoutes(pipelines: readonly Pipeline[]) {
     }),
     defineRoute({
       id: 'resumeAgent', method: 'post', path: '/v1/agents/:agentId/resume', permission: 'agents:control', tag: 'Agents', rate: 'write',
-      summary: 'Resume a paused agent', params,
+      summary: 'Resume a paused agent',
+      description: 'Tasks that were accepted before the pause run on.', params,
       responses: { 200: { description: 'The active agent', schema: agentSchema, example } },
       handler: async (ctx, { params: { agentId } }) => ok(await resumeAgent(ctx, { agentId })),
     }),

@@ -79,7 +79,8 @@ export function cvRoutes(erasure: { eraseCandidate(ctx: Ctx, input: { candidateI
     }),
     defineRoute({
       id: 'listCvs', method: 'get', path: '/v1/cvs', permission: 'cvs:read', tag: 'CVs', rate: 'read',
-      summary: 'List CVs, newest first', query: { ...pageQuery, status: z.enum(cvStatuses).optional(), candidateId: id.optional() },
+      summary: 'List CVs, newest first',
+      description: 'Those the caller may see; `status` and `candidateId` narrow the list.', query: { ...pageQuery, status: z.enum(cvStatuses).optional(), candidateId: id.optional() },
       responses: { 200: { description: 'A page of CVs', schema: pageOf(cvSummarySchema), example: { items: [cvSummaryExample], nextCursor: null } } },
       errors: ['invalid_cursor'],
       handler: async (ctx, { query }) => ok(await listCvs(ctx, query)),
@@ -94,14 +95,16 @@ export function cvRoutes(erasure: { eraseCandidate(ctx: Ctx, input: { candidateI
     }),
     defineRoute({
       id: 'getCvText', method: 'get', path: '/v1/cvs/:cvId/text', permission: 'cvs:read', tag: 'CVs', rate: 'read',
-      summary: 'Get the text that evidence offsets refer to', params: { cvId: id },
+      summary: 'Get the text that evidence offsets refer to',
+      description: 'Offsets count UTF-16 units of this text; roles without names do not get it.', params: { cvId: id },
       responses: { 200: { description: 'Text and page ranges', schema: z.object({ text: z.string(), pages: z.array(z.object({ page: z.number().int(), start: z.number().int(), end: z.number().int() })) }), example: { text: 'Maëlys Kerbrat\n…', pages: [{ page: 1, start: 0, end: 16 }] } } },
       errors: ['no_analysed_cv', 'blind_mode'],
       handler: async (ctx, { params }) => ok(await getCvText(ctx, params)),
     }),
     defineRoute({
       id: 'getCvFile', method: 'get', path: '/v1/cvs/:cvId/file', permission: 'cvs:read', tag: 'CVs', rate: 'read',
-      summary: 'Download the uploaded file', params: { cvId: id },
+      summary: 'Download the uploaded file',
+      description: 'The bytes as they were uploaded; roles without names do not get them.', params: { cvId: id },
       responses: { 200: { description: 'The bytes as they were uploaded', mediaType: 'application/octet-stream' } },
       errors: ['blind_mode'],
       handler: async (ctx, { params }) => {
@@ -111,7 +114,8 @@ export function cvRoutes(erasure: { eraseCandidate(ctx: Ctx, input: { candidateI
     }),
     defineRoute({
       id: 'eraseCv', method: 'delete', path: '/v1/cvs/:cvId', permission: 'cvs:erase', tag: 'CVs', rate: 'write',
-      summary: 'Erase a CV, and its candidate when it was the only one', params: { cvId: id },
+      summary: 'Erase a CV, and its candidate when it was the only one',
+      description: 'Stored bytes, text, vectors and matches go with it; what stays is the proof in the answer.', params: { cvId: id },
       responses: { 200: { description: 'Proof of what was erased', schema: proofSchema, example: { ...proofExample, cvId } } },
       handler: async (ctx, { params }) => ok(await erasure.eraseCv(ctx, params)),
     }),
@@ -124,13 +128,15 @@ export function cvRoutes(erasure: { eraseCandidate(ctx: Ctx, input: { candidateI
     }),
     defineRoute({
       id: 'getCandidate', method: 'get', path: '/v1/candidates/:candidateId', permission: 'candidates:read', tag: 'Candidates', rate: 'read',
-      summary: 'Get a candidate', params: { candidateId: id },
+      summary: 'Get a candidate',
+      description: 'The profile (JSON Resume) made from all CVs of the person, with evidence.', params: { candidateId: id },
       responses: { 200: { description: 'The candidate with profile and facts of the current CV', schema: candidateSchema, example: { ...candidateSummaryExample, profile: profileExample, facts: factsExample, cvs: [{ id: cvId, version: 1, fileName: 'maelys-kerbrat.pdf', status: 'analysed', createdAt: '2026-11-22T10:00:00.000Z' }] } } },
       handler: async (ctx, { params }) => ok(await getCandidate(ctx, params)),
     }),
     defineRoute({
       id: 'eraseCandidate', method: 'delete', path: '/v1/candidates/:candidateId', permission: 'candidates:erase', tag: 'Candidates', rate: 'write',
       summary: 'Erase a person: rows, stored bytes, vectors, matches, indexed text',
+      description: 'The answer proves it by counting what was removed in each place.',
       params: { candidateId: id },
       responses: { 200: { description: 'Proof of what was erased', schema: proofSchema, example: proofExample } },
       handler: async (ctx, { params }) => ok(await erasure.eraseCandidate(ctx, params)),

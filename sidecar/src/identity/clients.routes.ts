@@ -40,14 +40,16 @@ export const clientRoutes = [
   }),
   defineRoute({
     id: 'listClients', method: 'get', path: '/v1/clients', permission: 'clients:read', tag, rate: 'read',
-    summary: 'List the clients of the workspace', query: pageQuery,
+    summary: 'List the clients of the workspace',
+    description: 'With the roles of each; secrets are shown once, when they are made.', query: pageQuery,
     responses: { 200: { description: 'A page, newest first', schema: pageOf(clientSchema), example: { items: [example], nextCursor: null } } },
     errors: ['invalid_cursor'],
     handler: async (ctx, { query }) => ok(await listClients(ctx, query)),
   }),
   defineRoute({
     id: 'getClient', method: 'get', path: '/v1/clients/:clientId', permission: 'clients:read', tag, rate: 'read',
-    summary: 'Get one client', params,
+    summary: 'Get one client',
+    description: 'With its roles and when it last asked for a token; its secrets are not shown.', params,
     responses: { 200: { description: 'The client', schema: clientSchema, example } },
     handler: async (ctx, { params: { clientId } }) => ok(await getClient(ctx, { clientId })),
   }),

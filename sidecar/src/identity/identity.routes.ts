@@ -256,6 +256,7 @@ export function identityRoutes(identity: IdentityServices) {
       tag: 'Identity',
       rate: 'public',
       summary: 'Public keys that verify access tokens',
+      description: 'The key that signs now, those that verify tokens signed before a rotation, and the one that signs next.',
       responses: {
         200: {
           description: 'A JSON Web Key Set (RFC 7517)',
@@ -273,6 +274,7 @@ export function identityRoutes(identity: IdentityServices) {
       tag: 'Identity',
       rate: 'read',
       summary: 'Who am I, and what may I do',
+      description: 'The actor behind the token: its workspace, roles and permissions, with the rows each permission reaches.',
       responses: {
         200: {
           description: 'The actor of the token',

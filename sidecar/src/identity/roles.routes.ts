@@ -47,6 +47,7 @@ export const roleRoutes = [
   defineRoute({
     id: 'listRoles', method: 'get', path: '/v1/roles', permission: 'roles:read', tag, rate: 'read',
     summary: 'List the roles, built in and of the workspace',
+    description: 'With the permissions of each, the rows they reach and whether names are hidden.',
     responses: { 200: { description: 'All of them', schema: pageOf(roleSchema), example: { items: [builtInExample, example], nextCursor: null } } },
     handler: async (ctx) => ok({ items: await listRoles(ctx), nextCursor: null }),
   }),
@@ -73,7 +74,8 @@ export const roleRoutes = [
   }),
   defineRoute({
     id: 'deleteRole', method: 'delete', path: '/v1/roles/:roleId', permission: 'roles:delete', tag, rate: 'write',
-    summary: 'Delete a role that nobody has', params,
+    summary: 'Delete a role that nobody has',
+    description: 'A role that users or clients still have is refused with 409; built-in roles stay.', params,
     responses: { 204: { description: 'Deleted' } },
     errors: ['conflict', 'grant_exceeded'],
     handler: async (ctx, { params: { roleId } }) => {

@@ -23,6 +23,7 @@ export const userRoutes = [
   defineRoute({
     id: 'listUsers', method: 'get', path: '/v1/users', permission: 'users:read', tag, rate: 'read',
     summary: 'List the people of the workspace',
+    description: 'With the roles of each; nothing of a password leaves the service.',
     query: {
       ...pageQuery,
       role: z.string().min(1).max(50).optional().describe('Those who have this role.'),
@@ -35,7 +36,8 @@ export const userRoutes = [
   }),
   defineRoute({
     id: 'getUser', method: 'get', path: '/v1/users/:userId', permission: 'users:read', tag, rate: 'read',
-    summary: 'Get one user', params,
+    summary: 'Get one user',
+    description: 'With its roles and whether it is disabled.', params,
     responses: { 200: { description: 'The user', schema: userSchema, example } },
     handler: async (ctx, { params: { userId } }) => ok(await getUser(ctx, { userId })),
   }),

@@ -26,6 +26,7 @@ export function workspaceRoutes(furnish: Furnish) {
     defineRoute({
       id: 'getWorkspace', method: 'get', path: '/v1/workspace', permission: 'workspace:read', tag, rate: 'read',
       summary: 'Get my workspace',
+      description: 'Name and settings of the workspace the token belongs to.',
       responses: { 200: { description: 'Its settings', schema: workspaceSchema, example } },
       handler: async (ctx) => ok(await getWorkspace(ctx)),
     }),
@@ -50,7 +51,8 @@ export function workspaceRoutes(furnish: Furnish) {
     }),
     defineRoute({
       id: 'listWorkspaces', method: 'get', path: '/v1/workspaces', permission: 'workspaces:read', tag, rate: 'read',
-      summary: 'List all workspaces of the installation', query: pageQuery,
+      summary: 'List all workspaces of the installation',
+      description: 'For operators: only the first workspace of an installation may ask.', query: pageQuery,
       responses: { 200: { description: 'A page, newest first', schema: pageOf(workspaceSchema), example: { items: [newExample, example], nextCursor: null } } },
       errors: ['invalid_cursor'],
       handler: async (ctx, { query }) => ok(await listWorkspaces(ctx, query)),

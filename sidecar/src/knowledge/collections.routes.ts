@@ -37,14 +37,16 @@ export const collectionRoutes = [
   }),
   defineRoute({
     id: 'listCollections', method: 'get', path: '/v1/collections', permission: 'collections:read', tag: 'Knowledge', rate: 'read',
-    summary: 'List the collections you may read, newest first', query: pageQuery,
+    summary: 'List the collections you may read, newest first',
+    description: 'Those the roles of the caller may read.', query: pageQuery,
     responses: { 200: { description: 'A page of collections', schema: pageOf(collectionSchema), example: { items: [example], nextCursor: null } } },
     errors: ['invalid_cursor'],
     handler: async (ctx, { query }) => ok(await listCollections(ctx, query)),
   }),
   defineRoute({
     id: 'getCollection', method: 'get', path: '/v1/collections/:collectionId', permission: 'collections:read', tag: 'Knowledge', rate: 'read',
-    summary: 'Get a collection', params: { collectionId: id },
+    summary: 'Get a collection',
+    description: 'With the roles that may read its sources.', params: { collectionId: id },
     responses: { 200: { description: 'The collection', schema: collectionSchema, example } },
     handler: async (ctx, { params }) => ok(await getCollection(ctx, params)),
   }),
@@ -59,7 +61,8 @@ export const collectionRoutes = [
   }),
   defineRoute({
     id: 'deleteCollection', method: 'delete', path: '/v1/collections/:collectionId', permission: 'collections:delete', tag: 'Knowledge', rate: 'write',
-    summary: 'Delete an empty collection', params: { collectionId: id },
+    summary: 'Delete an empty collection',
+    description: 'One that still holds sources is refused with 409.', params: { collectionId: id },
     responses: { 204: { description: 'Deleted' } },
     errors: ['conflict'],
     handler: async (ctx, { params }) => {

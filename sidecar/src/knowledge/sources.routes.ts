@@ -47,7 +47,8 @@ export const sourceRoutes = [
   }),
   defineRoute({
     id: 'getSource', method: 'get', path: '/v1/sources/:sourceId', permission: 'sources:read', tag: 'Knowledge', rate: 'read',
-    summary: 'Get a source', params: { sourceId: id },
+    summary: 'Get a source',
+    description: 'With the state of its indexing.', params: { sourceId: id },
     responses: { 200: { description: 'The source', schema: sourceSchema, example: sourceExample } },
     handler: async (ctx, { params }) => ok(await getSource(ctx, params)),
   }),

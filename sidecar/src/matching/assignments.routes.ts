@@ -23,7 +23,8 @@ export const assignmentRoutes = [
   }),
   defineRoute({
     id: 'getJobAssignment', method: 'get', path: '/v1/jobs/:jobId/assignments/:actorId', permission: 'jobs:assign', tag: 'Jobs', rate: 'read',
-    summary: 'Get one assignment of a job', params,
+    summary: 'Get one assignment of a job',
+    description: '404 where this person is not assigned to the job.', params,
     responses: { 200: { description: 'The assignment', schema: assignmentSchema, example } },
     handler: async (ctx, { params }) => ok(await getAssignment(ctx, params)),
   }),

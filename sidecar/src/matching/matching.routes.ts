@@ -72,6 +72,7 @@ export const matchingRoutes = [
   defineRoute({
     id: 'analyseJobText', method: 'post', path: '/v1/jobs/analyse', permission: 'jobs:read', tag: 'Jobs', rate: 'read',
     summary: 'Read the requirements out of a job text without storing it',
+    description: 'The same reading that storing a job does, for a look before it.',
     body: z.object({ text, title: title.optional() }).strict(),
     bodyExample: { text: jobText },
     responses: { 200: { description: 'What the text asks for', schema: analysisSchema, example: analysisExample } },
@@ -79,14 +80,16 @@ export const matchingRoutes = [
   }),
   defineRoute({
     id: 'listJobs', method: 'get', path: '/v1/jobs', permission: 'jobs:read', tag: 'Jobs', rate: 'read',
-    summary: 'List jobs, newest first', query: { ...pageQuery, q: z.string().min(1).max(100).optional().describe('part of a title'), status: z.enum(['open', 'closed']).optional() },
+    summary: 'List jobs, newest first',
+    description: 'Those the caller may see; `status` and `q` narrow the list.', query: { ...pageQuery, q: z.string().min(1).max(100).optional().describe('part of a title'), status: z.enum(['open', 'closed']).optional() },
     responses: { 200: { description: 'A page of jobs', schema: pageOf(jobSchema), example: { items: [jobExample], nextCursor: null } } },
     errors: ['invalid_cursor'],
     handler: async (ctx, { query }) => ok(await listJobs(ctx, query)),
   }),
   defineRoute({
     id: 'getJob', method: 'get', path: '/v1/jobs/:jobId', permission: 'jobs:read', tag: 'Jobs', rate: 'read',
-    summary: 'Get a job', params: { jobId: id },
+    summary: 'Get a job',
+    description: 'With the requirements read from its text and the quote of each.', params: { jobId: id },
     responses: { 200: { description: 'The job', schema: jobSchema, example: jobExample } },
     handler: async (ctx, { params }) => ok(await getJob(ctx, params)),
   }),
@@ -103,7 +106,8 @@ export const matchingRoutes = [
   }),
   defineRoute({
     id: 'deleteJob', method: 'delete', path: '/v1/jobs/:jobId', permission: 'jobs:delete', tag: 'Jobs', rate: 'write',
-    summary: 'Delete a job and its matches', params: { jobId: id },
+    summary: 'Delete a job and its matches',
+    description: 'Candidates and their CVs stay.', params: { jobId: id },
     responses: { 204: { description: 'Deleted' } },
     handler: async (ctx, { params }) => {
       await deleteJob(ctx, params);
@@ -133,14 +137,16 @@ export const matchingRoutes = [
   }),
   defineRoute({
     id: 'listMatches', method: 'get', path: '/v1/matches', permission: 'matches:read', tag: 'Matching', rate: 'read',
-    summary: 'List stored matches, newest first', query: { ...pageQuery, jobId: id.optional(), candidateId: id.optional() },
+    summary: 'List stored matches, newest first',
+    description: 'Those the caller may see; `jobId` and `candidateId` narrow the list.', query: { ...pageQuery, jobId: id.optional(), candidateId: id.optional() },
     responses: { 200: { description: 'A page of matches', schema: pageOf(matchSchema), example: { items: [matchExample], nextCursor: null } } },
     errors: ['invalid_cursor'],
     handler: async (ctx, { query }) => ok(await listMatches(ctx, query)),
   }),
   defineRoute({
     id: 'getMatch', method: 'get', path: '/v1/matches/:matchId', permission: 'matches:read', tag: 'Matching', rate: 'read',
-    summary: 'Get one explained pair', params: { matchId: id },
+    summary: 'Get one explained pair',
+    description: 'Criteria, score and evidence as they were when the pair was scored.', params: { matchId: id },
     responses: { 200: { description: 'The match', schema: matchSchema, example: matchExample } },
     handler: async (ctx, { params }) => ok(await getMatch(ctx, params)),
   }),

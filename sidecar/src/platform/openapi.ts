@@ -1,10 +1,12 @@
 /** OpenAPI 3.1 from the route definitions. */
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import { oauthErrorExample, problemExample } from './errorExamples.ts';
 import { errorStatus } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
 import { problemSchema } from './http/problem.ts';
 import type { AnyRoute } from './route.ts';
+import { named } from './schema.ts';
 
 /** @returns the OpenAPI document as a plain object; same routes, same document */
 export function openApiDocument(routes: AnyRoute[], info: { version: string }): object {
@@ -13,7 +15,12 @@ export function openApiDocument(routes: AnyRoute[], info: { version: string }): 
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'A token of POST /v1/oauth/token.',
+    description: 'A token of POST /v1/oauth/token or POST /v1/auth/login.',
+  });
+  const clientCredentials = registry.registerComponent('securitySchemes', 'clientCredentials', {
+    type: 'oauth2',
+    description: 'The same token, asked for by the program itself with the id and the secret of a client.',
+    flows: { clientCredentials: { tokenUrl: '/v1/oauth/token', scopes: {} } },
   });
   for (const route of routes) {
     registry.registerPath({
@@ -23,7 +30,7 @@ export function openApiDocument(routes: AnyRoute[], info: { version: string }): 
       summary: route.summary,
       description: [route.description, permissionSentence(route)].filter(Boolean).join('\n\n'),
       tags: [route.tag],
-      security: route.permission === 'public' ? [] : [{ [security.name]: [] }],
+      security: route.permission === 'public' ? [] : [{ [security.name]: [] }, { [clientCredentials.name]: [] }],
       request: {
         ...(route.params && { params: z.object(route.params) }),
         ...(route.query && { query: z.object(route.query) }),
@@ -34,17 +41,51 @@ export function openApiDocument(routes: AnyRoute[], info: { version: string }): 
       'x-rate-class': route.rate,
     } as never);
   }
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'TalentMatch sidecar',
       version: info.version,
       description: 'CV analysis, matching, questions over talent knowledge and agent control, each with evidence. Times are ISO 8601 in UTC, ids are UUIDv7, offsets are UTF-16 units. A body that is sent where a route takes none is refused by its content (400), its size (413) or its type (415).',
+      contact: { name: 'TalentMatch maintainers', url: 'https://github.com/talentmatch/n8n-nodes-talentmatch', email: 'maintainers@talentmatch.example' },
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
-    tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({ name })),
+    servers: [{ url: '/', description: 'This sidecar' }],
+    tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({ name, ...(tagDescriptions[name] && { description: tagDescriptions[name] }) })),
   });
+  letNullIntoEnums(document);
+  return document;
+}
+
+const tagDescriptions: Record<string, string> = {
+  Identity: 'Logging in and out, tokens, sessions, and who one is.',
+  Users: 'The people of a workspace, and the one-time links that let them in.',
+  Roles: 'Sets of permissions: the built-in ones and those of the workspace.',
+  Clients: 'Programs that call this API with an id and a secret, such as n8n.',
+  Workspaces: 'Organisations: everything else belongs to exactly one.',
+  Audit: 'Who did what to whom, kept where nobody can change it.',
+  CVs: 'Uploaded documents, and what was read from them, with evidence.',
+  Candidates: 'People, each made from one or more CVs.',
+  Jobs: 'Positions to fill, and what they ask for.',
+  Matching: 'Candidates and jobs scored against each other, with reasons.',
+  Knowledge: 'Sources, search, and questions answered with citations.',
+  Agents: 'The three pipelines: their versions, their runs, and the switch that stops them.',
+  Tasks: 'Asynchronous work: its progress, its result, and how to stop or repeat it.',
+  Webhooks: 'Where events are sent, and what became of each delivery.',
+  Operation: 'What operators and their probes ask.',
+};
+
+/** The generator gives a nullable enum the type null but not the value, so that no validator would take null. */
+function letNullIntoEnums(node: unknown): void {
+  if (typeof node !== 'object' || node === null) return;
+  const schema = node as { type?: unknown; enum?: unknown; anyOf?: unknown };
+  if (Array.isArray(schema.type) && schema.type.includes('null') && Array.isArray(schema.enum)) {
+    const others = schema.type.filter((type) => type !== 'null');
+    schema.anyOf = [{ type: others.length === 1 ? others[0] : others, enum: schema.enum }, { type: 'null' }];
+    delete schema.type;
+    delete schema.enum;
+  }
+  for (const [key, value] of Object.entries(node)) if (key !== 'example' && key !== 'examples') letNullIntoEnums(value);
 }
 
 function permissionSentence(route: AnyRoute): string {
@@ -83,8 +124,7 @@ function errorResponses(route: AnyRoute) {
     // Also where there is nothing to send: unknown query parameters and bodies are refused everywhere.
     'invalid_request',
     ...(route.params ? (['not_found'] as const) : []),
-    ...(route.body ? (['payload_too_large', 'unsupported_content_type'] as const) : []),
-    ...(route.upload ? (['service_unavailable'] as const) : []),
+    ...(route.body ? (['payload_too_large', 'unsupported_content_type', 'service_unavailable'] as const) : []),
     ...(route.errors ?? []),
     'too_many_requests',
     'internal_error',
@@ -94,6 +134,36 @@ function errorResponses(route: AnyRoute) {
   return Object.fromEntries(
     [...byStatus]
       .filter(([status]) => !(status in route.responses))
-      .map(([status, list]) => [status, { description: list.map((code) => `\`${code}\``).join(', '), content: { 'application/problem+json': { schema: problemSchema } } }]),
+      .map(([status, list]) => [
+        status,
+        {
+          description: list.map((code) => `\`${code}\``).join(', '),
+          ...(status in errorHeaders && { headers: errorHeaders[status] }),
+          content: route.errorFormat === 'oauth' && status === 400 ? oauthContent(list) : problemContent(list),
+        },
+      ]),
   );
 }
+
+const problemContent = (codes: readonly ErrorCode[]) => ({
+  'application/problem+json': { schema: problemSchema, examples: Object.fromEntries(codes.map((code) => [code, { value: problemExample(code) }])) },
+});
+
+const oauthErrorSchema = named('OAuthError', z.object({ error: z.string(), error_description: z.string() }));
+
+const oauthContent = (codes: readonly ErrorCode[]) => ({
+  'application/json': { schema: oauthErrorSchema, examples: Object.fromEntries(codes.map((code) => [code, { value: oauthErrorExample(code) }])) },
+});
+
+const header = (description: string, example: string | number) => ({ description, schema: { type: typeof example === 'number' ? 'integer' : 'string' }, example });
+const retryAfter = header('Seconds to wait before the next try.', 3);
+
+const errorHeaders: Record<number, Record<string, object>> = {
+  401: { 'WWW-Authenticate': header('RFC 6750: how to authenticate, and whether a token was refused.', 'Bearer realm="talentmatch", error="invalid_token"') },
+  429: {
+    'Retry-After': retryAfter,
+    RateLimit: header('What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).', '"read";r=0;t=3'),
+    'RateLimit-Policy': header('The quotas that count here.', '"read";q=600;w=60'),
+  },
+  503: { 'Retry-After': retryAfter },
+};

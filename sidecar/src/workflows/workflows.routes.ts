@@ -51,18 +51,21 @@ export const workflowRoutes = [
   defineRoute({
     id: 'listWebhooks', method: 'get', path: '/v1/webhooks', permission: 'webhooks:read', tag: 'Webhooks', rate: 'read',
     summary: 'List webhooks',
+    description: 'Without their secrets.',
     responses: { 200: { description: 'All webhooks of the workspace', schema: pageOf(webhookSchema), example: { items: [example], nextCursor: null } } },
     handler: async (ctx) => ok({ items: await listWebhooks(ctx), nextCursor: null }),
   }),
   defineRoute({
     id: 'getWebhook', method: 'get', path: '/v1/webhooks/:webhookId', permission: 'webhooks:read', tag: 'Webhooks', rate: 'read',
-    summary: 'Get a webhook', params: { webhookId: id },
+    summary: 'Get a webhook',
+    description: 'Without its secret.', params: { webhookId: id },
     responses: { 200: { description: 'The webhook', schema: webhookSchema, example } },
     handler: async (ctx, { params }) => ok(presentWebhook(await findWebhook(ctx, params.webhookId, 'webhooks:read'))),
   }),
   defineRoute({
     id: 'deleteWebhook', method: 'delete', path: '/v1/webhooks/:webhookId', permission: 'webhooks:delete', tag: 'Webhooks', rate: 'write',
-    summary: 'Remove a webhook', params: { webhookId: id },
+    summary: 'Remove a webhook',
+    description: 'What waits for it is not sent any more, and the record of its deliveries goes with it.', params: { webhookId: id },
     responses: { 204: { description: 'Removed' } },
     handler: async (ctx, { params }) => {
       await deleteWebhook(ctx, params);
@@ -84,7 +87,8 @@ export const workflowRoutes = [
   }),
   defineRoute({
     id: 'listWebhookDeliveries', method: 'get', path: '/v1/webhooks/:webhookId/deliveries', permission: 'webhooks:read', tag: 'Webhooks', rate: 'read',
-    summary: 'List the deliveries of a webhook, newest first', params: { webhookId: id }, query: deliveryQuery,
+    summary: 'List the deliveries of a webhook, newest first',
+    description: 'With the state of each and what the receiver answered last.', params: { webhookId: id }, query: deliveryQuery,
     responses: { 200: { description: 'A page of deliveries', schema: pageOf(deliverySchema), example: { items: [deliveryExample], nextCursor: null } } },
     errors: ['invalid_cursor'],
     handler: async (ctx, { params, query }) => ok(await listDeliveries(ctx, { ...params, ...query })),
@@ -98,7 +102,8 @@ export const workflowRoutes = [
   }),
   defineRoute({
     id: 'retryWebhookDelivery', method: 'post', path: '/v1/webhooks/:webhookId/deliveries/:deliveryId/retry', permission: 'webhooks:update', tag: 'Webhooks', rate: 'write',
-    summary: 'Send a failed delivery again', params: { webhookId: id, deliveryId: id },
+    summary: 'Send a failed delivery again',
+    description: 'The same event with the same id, signed anew.', params: { webhookId: id, deliveryId: id },
     responses: { 200: { description: 'The delivery, pending again', schema: deliverySchema, example: { ...deliveryExample, status: 'pending', attempts: 0 } } },
     errors: ['conflict'],
     handler: async (ctx, { params }) => ok(await retryDelivery(ctx, params)),

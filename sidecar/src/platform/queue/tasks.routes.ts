@@ -58,6 +58,7 @@ export function taskRoutes(handlers: TaskHandlers) {
     defineRoute({
       id: 'listTasks', method: 'get', path: '/v1/tasks', permission: 'tasks:read', tag: 'Tasks', rate: 'read',
       summary: 'List tasks, newest first',
+      description: 'Those the caller may see; `status` and `kind` narrow the list.',
       query: { ...pageQuery, status: z.enum(taskStatuses).optional(), kind: z.string().max(100).optional() },
       responses: { 200: { description: 'A page of tasks', schema: pageOf(taskSchema), example: { items: [taskExample], nextCursor: null } } },
       errors: ['invalid_cursor'],
@@ -65,7 +66,8 @@ export function taskRoutes(handlers: TaskHandlers) {
     }),
     defineRoute({
       id: 'getTask', method: 'get', path: '/v1/tasks/:taskId', permission: 'tasks:read', tag: 'Tasks', rate: 'read',
-      summary: 'Get a task, waiting for it if asked', params, query: waitQuery,
+      summary: 'Get a task, waiting for it if asked',
+      description: '`wait` holds the answer back until the task ends, for that many seconds at most.', params, query: waitQuery,
       responses: taskResponses,
       handler: async (ctx, { params: { taskId }, query }) => replyTask(ctx, await findTask(ctx, taskId, 'tasks:read'), query.wait),
     }),
@@ -79,6 +81,7 @@ export function taskRoutes(handlers: TaskHandlers) {
     defineRoute({
       id: 'retryTask', method: 'post', path: '/v1/tasks/:taskId/retry', permission: 'tasks:control', tag: 'Tasks', rate: 'write',
       summary: 'Run a failed or cancelled task again',
+      description: 'It keeps its id and starts anew; a task that has not ended is refused with 409.',
       params, responses: taskResponses, errors: ['task_not_retryable', 'agent_paused'],
       handler: async (ctx, { params: { taskId } }) => replyTask(ctx, await retryTask(ctx, handlers, { taskId }), 0),
     }),
