@@ -17,7 +17,8 @@ export interface LlmClient {
 const maxAnswerBytes = 16 * 1024 * 1024;
 
 export function createLlm(config: NonNullable<Config['llm']>, metrics: Metrics): LlmClient {
-  const client = new OpenAI({ baseURL: config.baseUrl, apiKey: config.apiKey, timeout: config.timeoutMs, maxRetries: 1, fetch: fetchFrom(config) });
+  // Whatever OPENAI_LOG says: the client's own log goes past ours, with answers that are no JSON as they are.
+  const client = new OpenAI({ logLevel: 'off', baseURL: config.baseUrl, apiKey: config.apiKey, timeout: config.timeoutMs, maxRetries: 1, fetch: fetchFrom(config) });
   return {
     model: config.model,
     async completeJson(messages, { signal, temperature = 0 }) {

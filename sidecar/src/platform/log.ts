@@ -23,6 +23,8 @@ export function createLogger(config: Config['log'], destination?: pino.Destinati
     base: { pid: process.pid },
     formatters: { log: (object) => clean(object) as Record<string, unknown> },
     hooks: { logMethod: writeClean },
+    // pino's own would take what errorForLog made for an error, and its type for `Object`.
+    serializers: { err: (error: unknown) => error },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
   if (pretty) targets.push({ target: 'pino-pretty', level: config.level, options: { translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' } });

@@ -75,6 +75,11 @@ test('the log keeps what it is for', () => {
 	expect(line).toMatchObject({ msg: 'request of 3 ms', requestId: '01980000-0000-7000-8000-00000000b001', route: 'getTask', ms: 3, url: 'http://127.0.0.1:8484/health', tokens: 12, host: 'db.internal', ok: true, none: null, at: '1970-01-01T00:00:00.000Z' });
 });
 
+test('the line of an error has its type, code and frames', () => {
+	const line = JSON.parse(linesOf((log) => log.error({ err: new AppError('llm_unavailable', 'Try again.', undefined, { cause: new OutsideError(personal) }) }, 'it failed')));
+	expect(line).toMatchObject({ msg: 'it failed', err: { type: 'AppError', code: 'llm_unavailable', message: 'Try again.', cause: { type: 'OutsideError', code: '22P02' } } });
+});
+
 test.each([
 	['postgres://tm:p@ss:word@db.internal:5432/tm?sslpassword=x', 'postgres://[redacted]@db.internal:5432/tm?[redacted]'],
 	['see https://files.example/cv.pdf?sig=abc#tml_x, then', 'see https://files.example/cv.pdf?[redacted] then'],

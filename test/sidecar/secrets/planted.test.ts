@@ -75,12 +75,12 @@ beforeAll(async () => {
 	await running.stop();
 	traces['stdout and stderr'] = running.said();
 	await database.restore();
-	for (const [name, args, more] of [
+	const commands: [string, string[], Record<string, string>][] = [
 		['keys', ['rotate', '--now'], {}], ['reencrypt', [], { SECRET_KEY: ofEnvironment.newSecretKey, SECRET_KEYS_RETIRED: ofEnvironment.secretKey }], ['keys', ['list'], { SECRET_KEY: ofEnvironment.newSecretKey }],
 		['reencrypt', [], { SECRET_KEY: ofEnvironment.notAKey.repeat(3) }], ['user', ['--email', brought.wrongSecret], {}], ['credential', ['--role', brought.wrongSecret], {}],
-	] as [string, string[], Record<string, string>][]) {
-		const { said } = await runTraced(`scripts/${name}.ts`, args, { ...environment, ...database.unlimited, ...more });
-		traces[`what npm run ${name} ${args.filter((arg) => arg !== brought.wrongSecret).join(' ')} says`] = said;
+	];
+	for (const [index, [name, args, more]] of commands.entries()) {
+		traces[`what command ${index}, ${name}, says`] = (await runTraced(`scripts/${name}.ts`, args, { ...environment, ...more })).said;
 	}
 	for (const { path, text } of filesIn(logs)) traces[`the log file ${path.slice(logs.length + 1)}`] = Buffer.from(text, 'latin1').toString('utf8');
 	rows = await database.read();
@@ -106,11 +106,19 @@ test('the run reached what it was to reach', () => {
 	expect(deliveries).toContain('cv.analysed');
 	expect(traces['stdout and stderr']?.length).toBeGreaterThan(1000);
 	expect(traces['the command lines']).toContain('main.ts');
+	expect(traces['the answers while the services are away']).toMatch(/service_unavailable|fetch failed|internal_error/);
+	for (const [where, text] of Object.entries(traces)) expect(text.length, where).toBeGreaterThan(where.startsWith('the log file') ? 0 : 20);
+	if (redis) expect(traces['what a start says with a wrong database password']).toMatch(/no_such_role|authentication/);
 	expect(secrets.length).toBeGreaterThan(30);
 });
 
 test('no output, log file, command line, command or Redis key holds a secret or anything personal', () => {
 	for (const [where, text] of Object.entries(traces)) expect(plantedIn(text, [...secrets, ...personal]), where).toEqual([]);
+});
+
+test('nothing speaks past the log', () => {
+	const lines = (traces['stdout and stderr'] as string).split('\n').filter((line) => line !== '' && !line.startsWith('{"level":'));
+	expect(lines.filter((line) => !line.startsWith('The credential for n8n is in '))).toEqual([]);
 });
 
 test('no error body holds a secret or anything personal', () => {
@@ -179,7 +187,6 @@ interface PreparedDatabase {
 	environment: Record<string, string>;
 	/** of a broken service: back again */
 	restore(): Promise<void>;
-	unlimited: Record<string, string>;
 	useRoles(roles: string[]): Promise<void>;
 	/** cuts every connection and lets none in */
 	shut?(): Promise<void>;
@@ -208,7 +215,7 @@ async function prepareDatabase(): Promise<PreparedDatabase> {
 			await db.query("CREATE FUNCTION planted_admin() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.roles = ''{integration,admin}''; RETURN NEW; END'");
 			await db.query("CREATE TRIGGER planted_admin BEFORE INSERT ON clients FOR EACH ROW WHEN (NEW.client_id = 'planted') EXECUTE FUNCTION planted_admin()");
 		});
-		return { environment: {}, unlimited: {}, useRoles: async () => {}, restore: async () => {}, read: () => with_(everyRow) };
+		return { environment: {}, useRoles: async () => {}, restore: async () => {}, read: () => with_(everyRow) };
 	}
 	const { databaseUrl, ownerUrl } = await servicesOfThisRun();
 	for (const url of [databaseUrl, ownerUrl]) secrets.push({ what: 'a database password', value: decodeURIComponent(new URL(url).password) });
@@ -222,14 +229,18 @@ async function prepareDatabase(): Promise<PreparedDatabase> {
 	await migrate(owner);
 	for (const statement of marker) await owner.query(statement);
 	const [{ name }] = (await owner.query<{ name: string }>('SELECT current_database() AS name')) as [{ name: string }];
-	const [service] = [decodeURIComponent(new URL(databaseUrl).username)];
+	const service = decodeURIComponent(new URL(databaseUrl).username);
 	return {
 		environment: { DATABASE_URL: databaseUrl, DATABASE_OWNER_URL: ownerUrl, REDIS_URL: redisUrl, QUEUE_NAME: `planted-${randomUUID().slice(0, 8)}` },
-		unlimited: {},
 		useRoles: async (names) => void (await owner.query(roles(names))),
 		async shut() {
-			await owner.query(`REVOKE CONNECT ON DATABASE "${name}" FROM PUBLIC, "${service}"`);
-			await owner.query('SELECT 1');
+			const db = await openDatabase({ url: databaseUrl, poolSize: 1 });
+			try {
+				await owner.query(`REVOKE CONNECT ON DATABASE "${name}" FROM PUBLIC, "${service}"`);
+				await db.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = current_user AND datname = current_database()');
+			} finally {
+				await db.close();
+			}
 		},
 		restore: async () => void (await owner.query(`GRANT CONNECT ON DATABASE "${name}" TO PUBLIC`)),
 		async read() {
@@ -244,10 +255,10 @@ async function prepareDatabase(): Promise<PreparedDatabase> {
 
 /** Starts that fail say why, and not with what. */
 async function failedStarts(environment: Record<string, string>): Promise<void> {
-	const wrong = (url: string) => Object.assign(new URL(url), { password: ofEnvironment.wrongDatabasePassword }).href;
+	const wrong = (url: string) => Object.assign(new URL(url), { username: 'no_such_role', password: ofEnvironment.wrongDatabasePassword }).href;
 	const starts: Record<string, Record<string, string>> = {
 		'a key that is none': { SECRET_KEY: ofEnvironment.notAKey.repeat(2) },
-		'a METRICS_TOKEN and a URL that are none': { DATABASE_URL: `postgres//tm:${ofEnvironment.wrongDatabasePassword}@db`, REDIS_URL: `http://:${ofEnvironment.redisPassword}@x`, PORT: ofEnvironment.metricsToken, LOG_LEVEL: ofEnvironment.llmKey, RATE_LIMITS: ofEnvironment.llmKey, CORS_ORIGINS: ofEnvironment.llmKey, LLM_BASE_URL: ofEnvironment.llmKey },
+		'values of other variables': { DATABASE_URL: `postgres//tm:${ofEnvironment.wrongDatabasePassword}@db`, REDIS_URL: `http://:${ofEnvironment.redisPassword}@x`, PORT: ofEnvironment.metricsToken, LOG_LEVEL: ofEnvironment.llmKey, RATE_LIMITS: ofEnvironment.llmKey, CORS_ORIGINS: ofEnvironment.llmKey, LLM_BASE_URL: ofEnvironment.llmKey },
 		...(environment['DATABASE_URL'] !== undefined && { 'a wrong database password': { DATABASE_URL: wrong(environment['DATABASE_URL']), AUTO_MIGRATE: 'false' } }),
 	};
 	for (const [what, more] of Object.entries(starts)) {
@@ -276,7 +287,6 @@ async function breakServices({ url, child }: Running, database: PreparedDatabase
 	}
 	if (database.shut) {
 		await database.shut();
-		await terminateBackends(database.environment['DATABASE_URL'] as string);
 		said += await ask();
 		await redis?.start();
 	} else {
@@ -285,12 +295,6 @@ async function breakServices({ url, child }: Running, database: PreparedDatabase
 	}
 	// The answers of a token endpoint that still worked are no errors.
 	return said.replace(/\{"access_token"[^\n]*/g, '');
-}
-
-async function terminateBackends(databaseUrl: string): Promise<void> {
-	const db = await openDatabase({ url: databaseUrl, poolSize: 1, startupMs: 0 }).catch(() => null);
-	await db?.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = current_user AND datname = current_database()").catch(() => {});
-	await db?.close();
 }
 
 async function everythingInRedis(url: string): Promise<string> {

@@ -17,6 +17,9 @@ export interface Running {
 	stop(): Promise<void>;
 }
 
+const alive = new Set<ChildProcess>();
+process.once('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
+
 /** @throws Error with what it said when it does not start */
 export async function startTraced(environment: Record<string, string>): Promise<Running> {
 	const { child, said, ended } = launch('src/main.ts', [], environment);
@@ -43,7 +46,8 @@ function launch(file: string, args: string[], environment: Record<string, string
 	const child = spawn(process.execPath, [join(sidecar, file), ...args], { env: { PATH: process.env['PATH'], ...environment }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
 	let said = '';
 	for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data: Buffer) => (said += data.toString('utf8')));
-	process.once('exit', () => child.kill('SIGKILL'));
+	alive.add(child);
+	child.once('exit', () => alive.delete(child));
 	return { child, said: () => said, ended: new Promise((resolve) => child.once('close', (code) => resolve(code))) };
 }
 
