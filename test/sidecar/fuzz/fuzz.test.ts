@@ -7,7 +7,7 @@ import { allRoutes } from '../../../sidecar/src/routes.ts';
 import { startApp } from '../../support/app.ts';
 import type { TestApp } from '../../support/app.ts';
 import { testMode } from '../../support/services.ts';
-import { runCampaign, survey } from './campaign.ts';
+import { runCampaign } from './campaign.ts';
 import { createJudge } from './judge.ts';
 import { patienceFor } from './patience.ts';
 import { makeWorld } from './world.ts';
@@ -33,17 +33,16 @@ test(`${requests} requests: none ends in 500 or never, none is answered otherwis
 	world.target.patienceMs = await patienceFor(app.url);
 	const startedAt = performance.now();
 	const report = await runCampaign({ ...world, routes, judge: createJudge(routes, app.openApi), db: app.services.db, seed, requests });
-	for (const [k, [n, c]] of survey) console.log(`SURVEY ${n} ${k}`, '\n   ', c);
 	const taken = [...report.routes.values()].filter(([fine]) => fine > 0).length;
 	console.log(`fuzz: seed ${seed}, ${report.requests} requests in ${Math.round((performance.now() - startedAt) / 1000)} s, ${report.watched} of them watched for writes; ${report.routes.size} of ${routes.length} routes, ${taken} of them took some; statuses ${[...report.statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`).join(', ')}; slowest ${Math.round(report.slowestMs)} ms`);
 	const never = routes.filter(({ id }) => !report.routes.has(id)).map(({ id }) => id);
 	expect(never).toEqual([]);
-	const untaken = routes.filter(({ id }) => (report.routes.get(id)?.[0] ?? 0) === 0).map(({ id }) => id);
-	console.log('never taken:', untaken.join(', '));
-	expect(await polluted()).toEqual([]);
+	// What is asked must mostly make sense: else only the first checks would be tried.
+	if (requests >= 20_000) expect(taken / routes.length, `never taken: ${routes.filter(({ id }) => (report.routes.get(id)?.[0] ?? 0) === 0).map(({ id }) => id).join(', ')}`).toBeGreaterThan(0.85);
+	expect(polluted()).toEqual([]);
 }, 900_000);
 
 /** What a request may have hung on every object of this process: the service runs in it. */
-async function polluted(): Promise<string[]> {
-	return Object.keys(Object.getPrototypeOf({})).concat('polluted' in {} ? ['polluted'] : []);
+function polluted(): string[] {
+	return Object.keys(Object.prototype);
 }

@@ -131,7 +131,7 @@ function brokenJson(text: string): fc.Arbitrary<Buffer> {
 }
 
 function formOf(value: unknown): fc.Arbitrary<Content> {
-	const pairs = typeof value === 'object' && value !== null ? Object.entries(value).map(([name, part]) => [name, typeof part === 'string' ? part.toWellFormed() : String(JSON.stringify(part))]) : [];
+	const pairs = typeof value === 'object' && value !== null ? Object.entries(value).map(([name, part]): [string, string] => [name, typeof part === 'string' ? part.toWellFormed() : String(JSON.stringify(part))]) : [];
 	const text = new URLSearchParams(pairs).toString();
 	const first = pairs[0]?.[0] ?? 'a';
 	return fc.constantFrom(text, `${text}&${text}`, `${text}&__proto__[polluted]=1`, `${text}&constructor[prototype][polluted]=1`, `${text}&${first}[]=x`, `${text}&${first}[a][b]=x`, `${text}&%00=%00`, `${text}&a=%ff`, `${text}&%`, '&&&=', 'a=1&'.repeat(1_500), `a${'[b]'.repeat(200)}=1`)

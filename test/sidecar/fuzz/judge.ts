@@ -14,7 +14,6 @@ const inside = /\n\s+at |\bat \S+ \(|\.[cm]?[jt]s:\d+|node:internal|node_modules
 /** By Node itself, before there is a request; without a body of ours. */
 const byTheServer = new Set([400, 408, 413, 417, 431]);
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export function createJudge(routes: AnyRoute[], openApi: any): Judge {
 	const mounted = mountRoutes(routes, { maxUploadBytes: 1 }, () => ({}) as never);
 	return (request, { status, headers, text }) => {
@@ -60,6 +59,9 @@ function shapeOf(route: AnyRoute, status: number, type: string, json: unknown, t
 		const types = definition.mediaType === undefined ? [] : [definition.mediaType].flat();
 		return types.length === 0 ? (text === '' ? [] : ['a body where none is declared']) : types.some((each) => type.startsWith(each)) ? [] : [`${type} instead of ${types.join(' or ')}`];
 	}
+	const types = [definition.mediaType ?? 'application/json'].flat();
+	if (!types.some((each) => type.startsWith(each))) return [`${type} instead of ${types.join(' or ')}`];
+	if (!type.startsWith('application/json')) return [];
 	const result = (definition.schema as Schema).safeParse(json);
 	if (!result.success) return [`the body of ${route.id} is not as declared: ${JSON.stringify(result.error.issues).slice(0, 300)}`];
 	return isDeepStrictEqual(result.data, json) ? [] : [`the body of ${route.id} holds more than is declared`];
@@ -78,7 +80,6 @@ export function pathOf(path: string): string {
 	return withoutOrigin.split(/[?#]/)[0] || '/';
 }
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 function parsed(text: string): any {
 	try {
 		return JSON.parse(text);

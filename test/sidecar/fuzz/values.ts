@@ -2,7 +2,6 @@
 import * as fc from 'fast-check';
 
 /** What is asked of zod here; its own types are too deep to be followed through every route. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Schema = any;
 
 /** Ids by name of the parameter or key, of rows that are there; `''` stands for any. */

@@ -23,7 +23,7 @@ export interface World {
 
 const uuids = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 /** Where a parameter is not named after its table. */
-const tableOf: Record<string, string> = { matchId: 'matches', deliveryId: 'event_deliveries', invitationId: 'users', actorId: 'users' };
+const tableOf: Record<string, string> = { matchId: 'matches', deliveryId: 'event_deliveries', invitationId: "(SELECT * FROM one_time_links WHERE purpose = 'invitation' AND used_at IS NULL AND revoked_at IS NULL) AS open_invitations", actorId: 'users' };
 /** Answers that reach beyond one workspace, for the first one only; and those to whoever shows a secret, whoever asks. */
 const beyondCaller = new Set(['listWorkspaces', 'createWorkspace', 'updateWorkspace', 'logIn', 'issueToken', 'acceptInvitation', 'resetPassword']);
 
@@ -50,16 +50,21 @@ export async function makeWorld(app: TestApp): Promise<World> {
 			return `Bearer ${await caller.token()}`;
 		},
 	};
+	let links = 0;
 	/** id → workspace of every row that ever was */
 	const owners = new Map<string, string>();
+	const tables = new Map<string, string>();
 	/** a stranger whose workspace was disabled comes from another one */
 	const workspacesOf = new Map<string, Set<string>>();
 
 	const alive = async (authorization: string | null | undefined) => authorization !== null && authorization !== undefined && (await request(app.url, 'GET', '/v1/me', undefined, { Authorization: authorization })).status === 200;
 
 	async function noteOwners(): Promise<void> {
-		const tables = await app.services.db.query<{ name: string }>("SELECT table_name AS name FROM information_schema.columns JOIN pg_class ON relname = table_name AND relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition WHERE table_schema = 'public' AND column_name IN ('id', 'workspace_id') GROUP BY table_name HAVING count(*) = 2");
-		for (const { name } of tables) for (const row of await app.services.db.query<{ id: string; workspace: string }>(`SELECT id, workspace_id AS workspace FROM "${name}"`)) owners.set(row.id, row.workspace);
+		const scoped = await app.services.db.query<{ name: string }>("SELECT table_name AS name FROM information_schema.columns JOIN pg_class ON relname = table_name AND relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition WHERE table_schema = 'public' AND column_name IN ('id', 'workspace_id') GROUP BY table_name HAVING count(*) = 2");
+		for (const { name } of scoped) for (const row of await app.services.db.query<{ id: string; workspace: string }>(`SELECT id, workspace_id AS workspace FROM "${name}"`)) {
+			owners.set(row.id, row.workspace);
+			tables.set(row.id, name);
+		}
 	}
 
 	async function idsNow(names: string[]): Promise<Map<string, string[]>> {
@@ -67,8 +72,8 @@ export async function makeWorld(app: TestApp): Promise<World> {
 		const busy = [...target.callers.values()].flatMap((authorization) => [...Buffer.from(authorization?.split('.')[1] ?? '', 'base64url').toString().matchAll(uuids)].map(([id]) => id));
 		for (const name of names) {
 			const table = tableOf[name] ?? `${name.replace(/Id$/, '')}s`;
-			const [known] = await app.services.db.query<{ known: boolean }>('SELECT to_regclass($table) IS NOT NULL AS known', { bind: { table: `public.${table}` } });
-			const rows = known?.known ? await app.services.db.query<{ id: string }>(`SELECT id FROM "${table}" ${table === 'workspaces' ? '' : 'WHERE workspace_id = $home'} ORDER BY ${table === 'workspaces' ? 'is_operator DESC' : 'id DESC'} LIMIT 12`, table === 'workspaces' ? {} : { bind: { home } }) : [];
+			const [known] = table.startsWith('(') ? [{ known: true }] : await app.services.db.query<{ known: boolean }>('SELECT to_regclass($table) IS NOT NULL AS known', { bind: { table: `public.${table}` } });
+			const rows = known?.known ? await app.services.db.query<{ id: string }>(`SELECT id FROM ${table} ${table === 'workspaces' ? '' : 'WHERE workspace_id = $home'} ORDER BY ${table === 'workspaces' ? 'is_operator DESC' : 'id DESC'} LIMIT 12`, table === 'workspaces' ? undefined : { bind: { home } }) : [];
 			const usable = rows.map(({ id }) => id).filter((id) => name === 'workspaceId' || !busy.includes(id));
 			ids.set(name, usable.length > 0 ? usable : ours[name] !== undefined ? [ours[name]] : []);
 		}
@@ -114,7 +119,11 @@ export async function makeWorld(app: TestApp): Promise<World> {
 			const next = (await request(app.url, 'GET', '/v1/tasks?limit=1', undefined, { Authorization: target.callers.get('admin') as string })).body.nextCursor;
 			const theirs = (await request(app.url, 'GET', '/v1/tasks?limit=1', undefined, { Authorization: target.callers.get('stranger') as string })).body.nextCursor;
 			const keeper = await makeUser(app, ['recruiter']);
-			const known = { email: keeper.email, password, currentPassword: password, client_id: app.credential.clientId, client_secret: app.credential.clientSecret };
+			links += 1;
+			const admin = (path: string, body?: unknown) => request(app.url, 'POST', path, body, { Authorization: target.callers.get('admin') as string });
+			const link = links % 2 === 0 ? await admin(`/v1/users/${keeper.id}/password-reset`) : await admin('/v1/invitations', { email: `linked-${links}@example.com`, name: 'Merle Varnbrook', roles: ['recruiter'] });
+			const token = JSON.stringify(link.body).match(/tml_[\w-]+/)?.[0] ?? '';
+			const known = { token, email: keeper.email, password, currentPassword: password, client_id: app.credential.clientId, client_secret: app.credential.clientSecret };
 			const pools = { ids: await idsNow(names), foreign: Object.values(other?.rows ?? {}), cursors: [next, theirs].filter((cursor) => typeof cursor === 'string'), sinkUrl, known };
 			return { pools, callers: [...target.callers.keys()] };
 		},
@@ -127,7 +136,7 @@ export async function makeWorld(app: TestApp): Promise<World> {
 				const said = `${sent.path}\n${sent.body?.toString() ?? ''}`.toLowerCase();
 				for (const [found] of answer.text.matchAll(uuids)) {
 					const owner = owners.get(found.toLowerCase());
-					if (owner !== undefined && mine?.has(owner) !== true && !said.includes(found.toLowerCase())) wrong.push(`${sent.method} ${sent.path} of ${sent.caller} shows ${found} of another workspace`);
+					if (owner !== undefined && mine?.has(owner) !== true && !said.includes(found.toLowerCase())) wrong.push(`${sent.method} ${sent.path} of ${sent.caller} shows ${found} of another workspace (${tables.get(found.toLowerCase())}): …${answer.text.slice(Math.max(0, answer.text.indexOf(found) - 200), answer.text.indexOf(found) + 100)}…`);
 				}
 			}
 			return wrong.slice(0, 5);
