@@ -131,6 +131,8 @@ test('what may be changed, made, ranked and run stays within the same rows', asy
 	await untilIdle(app.services.db);
 	matrix.lookAtDeliveries();
 	matrix.expectClean();
+	// These end the session of who asks: somebody is made for each.
+	expect(matrix.unasked().filter((pair) => !/^(?:logOut|logOutEverywhere|changePassword) /.test(pair))).toEqual([]);
 	console.log(matrix.report());
 }, 5 * minutes);
 

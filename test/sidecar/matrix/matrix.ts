@@ -379,6 +379,11 @@ export class Matrix {
 		}
 	}
 
+	/** Pairs of a route and an actor of which nothing was asked. */
+	unasked(): string[] {
+		return this.routes.filter(({ permission }) => permission !== 'public').flatMap(({ id }) => this.world.actors.flatMap(({ label }) => ([...(this.cells.get(id) ?? [])].some((cell) => cell.startsWith(`${label} `)) ? [] : [`${id} by ${label}`])));
+	}
+
 	report(): string {
 		const table = [
 			['routes', this.routes.length], ['actors', this.world.actors.length], ['cells (route × actor × kind of row)', [...this.cells.values()].reduce((sum, { size }) => sum + size, 0)],
