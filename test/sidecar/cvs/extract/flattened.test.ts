@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { extractCv } from '../../../../sidecar/src/cvs/extract/extractCv.ts';
 import { cvLinesOf } from '../../../../sidecar/src/cvs/extract/cvLines.ts';
+import { growthExponent, superlinear } from '../../redos/growth.ts';
 import { plainDocument } from './plainDocument.ts';
 
 const flat =
@@ -51,19 +52,8 @@ describe('hostile texts', () => {
     'one word': 'a', 'one line of words': 'lorem Ipsum dolor ', 'one line of digits': '1234567890', 'lines of dates': '01/2019 - 02/2020\n', 'at signs': '@', dots: 'a.', hyphens: 'a-',
     'empty lines': '\n', headings: 'Experience\n\n', brackets: '(', 'two spaces': 'Engineer  Alder Ltd  2019 - 2020  ', skills: 'SKILLS\nJava\nSQL\n',
   };
-  // four times the text may take eight times as long, where it took sixteen times and more; the smallest of three runs
   test.each(Object.entries(kinds))('%s: the time grows no faster than the text', (_, unit) => {
-    const time = (length: number): number => {
-      const document = plainDocument(unit.repeat(length / unit.length));
-      return Math.min(...[1, 2, 3].map(() => {
-        const start = performance.now();
-        extractCv(document);
-        return performance.now() - start;
-      }));
-    };
-    time(n / 8);
-    const small = time(n / 4);
-    expect(time(n)).toBeLessThan(8 * small + 30);
+    expect(growthExponent(extractCv, (length) => plainDocument(unit.repeat(length / unit.length)), n)).toBeLessThan(superlinear);
   });
 
   test('lines and their lengths are bounded', () => {
