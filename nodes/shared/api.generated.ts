@@ -251,7 +251,9 @@ export interface paths {
         };
         /**
          * Public keys that verify access tokens
-         * @description No token needed.
+         * @description The key that signs now, those that verify tokens signed before a rotation, and the one that signs next.
+         *
+         *     No token needed.
          */
         get: operations["getJwks"];
         put?: never;
@@ -271,7 +273,9 @@ export interface paths {
         };
         /**
          * Who am I, and what may I do
-         * @description Any valid token.
+         * @description The actor behind the token: its workspace, roles and permissions, with the rows each permission reaches.
+         *
+         *     Any valid token.
          */
         get: operations["getMe"];
         put?: never;
@@ -291,7 +295,9 @@ export interface paths {
         };
         /**
          * List the people of the workspace
-         * @description Permission: `users:read`.
+         * @description With the roles of each; nothing of a password leaves the service.
+         *
+         *     Permission: `users:read`.
          */
         get: operations["listUsers"];
         put?: never;
@@ -311,7 +317,9 @@ export interface paths {
         };
         /**
          * Get one user
-         * @description Permission: `users:read`.
+         * @description With its roles and whether it is disabled.
+         *
+         *     Permission: `users:read`.
          */
         get: operations["getUser"];
         put?: never;
@@ -487,7 +495,9 @@ export interface paths {
         };
         /**
          * List the roles, built in and of the workspace
-         * @description Permission: `roles:read`.
+         * @description With the permissions of each, the rows they reach and whether names are hidden.
+         *
+         *     Permission: `roles:read`.
          */
         get: operations["listRoles"];
         put?: never;
@@ -516,7 +526,9 @@ export interface paths {
         post?: never;
         /**
          * Delete a role that nobody has
-         * @description Permission: `roles:delete`.
+         * @description A role that users or clients still have is refused with 409; built-in roles stay.
+         *
+         *     Permission: `roles:delete`.
          */
         delete: operations["deleteRole"];
         options?: never;
@@ -539,7 +551,9 @@ export interface paths {
         };
         /**
          * List the clients of the workspace
-         * @description Permission: `clients:read`.
+         * @description With the roles of each; secrets are shown once, when they are made.
+         *
+         *     Permission: `clients:read`.
          */
         get: operations["listClients"];
         put?: never;
@@ -565,7 +579,9 @@ export interface paths {
         };
         /**
          * Get one client
-         * @description Permission: `clients:read`.
+         * @description With its roles and when it last asked for a token; its secrets are not shown.
+         *
+         *     Permission: `clients:read`.
          */
         get: operations["getClient"];
         put?: never;
@@ -641,7 +657,9 @@ export interface paths {
         };
         /**
          * Get my workspace
-         * @description Permission: `workspace:read`.
+         * @description Name and settings of the workspace the token belongs to.
+         *
+         *     Permission: `workspace:read`.
          */
         get: operations["getWorkspace"];
         put?: never;
@@ -667,7 +685,9 @@ export interface paths {
         };
         /**
          * List all workspaces of the installation
-         * @description Permission: `workspaces:read`.
+         * @description For operators: only the first workspace of an installation may ask.
+         *
+         *     Permission: `workspaces:read`.
          */
         get: operations["listWorkspaces"];
         put?: never;
@@ -759,7 +779,9 @@ export interface paths {
         };
         /**
          * List CVs, newest first
-         * @description Permission: `cvs:read`.
+         * @description Those the caller may see; `status` and `candidateId` narrow the list.
+         *
+         *     Permission: `cvs:read`.
          */
         get: operations["listCvs"];
         put?: never;
@@ -794,7 +816,9 @@ export interface paths {
         post?: never;
         /**
          * Erase a CV, and its candidate when it was the only one
-         * @description Permission: `cvs:erase`.
+         * @description Stored bytes, text, vectors and matches go with it; what stays is the proof in the answer.
+         *
+         *     Permission: `cvs:erase`.
          */
         delete: operations["eraseCv"];
         options?: never;
@@ -811,7 +835,9 @@ export interface paths {
         };
         /**
          * Get the text that evidence offsets refer to
-         * @description Permission: `cvs:read`.
+         * @description Offsets count UTF-16 units of this text; roles without names do not get it.
+         *
+         *     Permission: `cvs:read`.
          */
         get: operations["getCvText"];
         put?: never;
@@ -831,7 +857,9 @@ export interface paths {
         };
         /**
          * Download the uploaded file
-         * @description Permission: `cvs:read`.
+         * @description The bytes as they were uploaded; roles without names do not get them.
+         *
+         *     Permission: `cvs:read`.
          */
         get: operations["getCvFile"];
         put?: never;
@@ -873,14 +901,18 @@ export interface paths {
         };
         /**
          * Get a candidate
-         * @description Permission: `candidates:read`.
+         * @description The profile (JSON Resume) made from all CVs of the person, with evidence.
+         *
+         *     Permission: `candidates:read`.
          */
         get: operations["getCandidate"];
         put?: never;
         post?: never;
         /**
          * Erase a person: rows, stored bytes, vectors, matches, indexed text
-         * @description Permission: `candidates:erase`.
+         * @description The answer proves it by counting what was removed in each place.
+         *
+         *     Permission: `candidates:erase`.
          */
         delete: operations["eraseCandidate"];
         options?: never;
@@ -897,7 +929,9 @@ export interface paths {
         };
         /**
          * List jobs, newest first
-         * @description Permission: `jobs:read`.
+         * @description Those the caller may see; `status` and `q` narrow the list.
+         *
+         *     Permission: `jobs:read`.
          */
         get: operations["listJobs"];
         put?: never;
@@ -925,7 +959,9 @@ export interface paths {
         put?: never;
         /**
          * Read the requirements out of a job text without storing it
-         * @description Permission: `jobs:read`.
+         * @description The same reading that storing a job does, for a look before it.
+         *
+         *     Permission: `jobs:read`.
          */
         post: operations["analyseJobText"];
         delete?: never;
@@ -943,14 +979,18 @@ export interface paths {
         };
         /**
          * Get a job
-         * @description Permission: `jobs:read`.
+         * @description With the requirements read from its text and the quote of each.
+         *
+         *     Permission: `jobs:read`.
          */
         get: operations["getJob"];
         put?: never;
         post?: never;
         /**
          * Delete a job and its matches
-         * @description Permission: `jobs:delete`.
+         * @description Candidates and their CVs stay.
+         *
+         *     Permission: `jobs:delete`.
          */
         delete: operations["deleteJob"];
         options?: never;
@@ -973,7 +1013,9 @@ export interface paths {
         };
         /**
          * List stored matches, newest first
-         * @description Permission: `matches:read`.
+         * @description Those the caller may see; `jobId` and `candidateId` narrow the list.
+         *
+         *     Permission: `matches:read`.
          */
         get: operations["listMatches"];
         put?: never;
@@ -999,7 +1041,9 @@ export interface paths {
         };
         /**
          * Get one explained pair
-         * @description Permission: `matches:read`.
+         * @description Criteria, score and evidence as they were when the pair was scored.
+         *
+         *     Permission: `matches:read`.
          */
         get: operations["getMatch"];
         put?: never;
@@ -1063,7 +1107,9 @@ export interface paths {
         };
         /**
          * Get one assignment of a job
-         * @description Permission: `jobs:assign`.
+         * @description 404 where this person is not assigned to the job.
+         *
+         *     Permission: `jobs:assign`.
          */
         get: operations["getJobAssignment"];
         /**
@@ -1095,7 +1141,9 @@ export interface paths {
         };
         /**
          * List the collections you may read, newest first
-         * @description Permission: `collections:read`.
+         * @description Those the roles of the caller may read.
+         *
+         *     Permission: `collections:read`.
          */
         get: operations["listCollections"];
         put?: never;
@@ -1121,14 +1169,18 @@ export interface paths {
         };
         /**
          * Get a collection
-         * @description Permission: `collections:read`.
+         * @description With the roles that may read its sources.
+         *
+         *     Permission: `collections:read`.
          */
         get: operations["getCollection"];
         put?: never;
         post?: never;
         /**
          * Delete an empty collection
-         * @description Permission: `collections:delete`.
+         * @description One that still holds sources is refused with 409.
+         *
+         *     Permission: `collections:delete`.
          */
         delete: operations["deleteCollection"];
         options?: never;
@@ -1179,7 +1231,9 @@ export interface paths {
         };
         /**
          * Get a source
-         * @description Permission: `sources:read`.
+         * @description With the state of its indexing.
+         *
+         *     Permission: `sources:read`.
          */
         get: operations["getSource"];
         put?: never;
@@ -1249,7 +1303,9 @@ export interface paths {
         };
         /**
          * List the agents with their active version
-         * @description Permission: `agents:read`.
+         * @description With the version that answers now, and whether the agent is paused.
+         *
+         *     Permission: `agents:read`.
          */
         get: operations["listAgents"];
         put?: never;
@@ -1269,7 +1325,9 @@ export interface paths {
         };
         /**
          * Get one agent
-         * @description Permission: `agents:read`.
+         * @description By id or by name, with the version that answers now.
+         *
+         *     Permission: `agents:read`.
          */
         get: operations["getAgent"];
         put?: never;
@@ -1313,7 +1371,9 @@ export interface paths {
         put?: never;
         /**
          * Resume a paused agent
-         * @description Permission: `agents:control`.
+         * @description Tasks that were accepted before the pause run on.
+         *
+         *     Permission: `agents:control`.
          */
         post: operations["resumeAgent"];
         delete?: never;
@@ -1353,7 +1413,9 @@ export interface paths {
         };
         /**
          * List tasks, newest first
-         * @description Permission: `tasks:read`.
+         * @description Those the caller may see; `status` and `kind` narrow the list.
+         *
+         *     Permission: `tasks:read`.
          */
         get: operations["listTasks"];
         put?: never;
@@ -1373,7 +1435,9 @@ export interface paths {
         };
         /**
          * Get a task, waiting for it if asked
-         * @description Permission: `tasks:read`.
+         * @description `wait` holds the answer back until the task ends, for that many seconds at most.
+         *
+         *     Permission: `tasks:read`.
          */
         get: operations["getTask"];
         put?: never;
@@ -1417,7 +1481,9 @@ export interface paths {
         put?: never;
         /**
          * Run a failed or cancelled task again
-         * @description Permission: `tasks:control`.
+         * @description It keeps its id and starts anew; a task that has not ended is refused with 409.
+         *
+         *     Permission: `tasks:control`.
          */
         post: operations["retryTask"];
         delete?: never;
@@ -1435,7 +1501,9 @@ export interface paths {
         };
         /**
          * List webhooks
-         * @description Permission: `webhooks:read`.
+         * @description Without their secrets.
+         *
+         *     Permission: `webhooks:read`.
          */
         get: operations["listWebhooks"];
         put?: never;
@@ -1461,14 +1529,18 @@ export interface paths {
         };
         /**
          * Get a webhook
-         * @description Permission: `webhooks:read`.
+         * @description Without its secret.
+         *
+         *     Permission: `webhooks:read`.
          */
         get: operations["getWebhook"];
         put?: never;
         post?: never;
         /**
          * Remove a webhook
-         * @description Permission: `webhooks:delete`.
+         * @description What waits for it is not sent any more, and the record of its deliveries goes with it.
+         *
+         *     Permission: `webhooks:delete`.
          */
         delete: operations["deleteWebhook"];
         options?: never;
@@ -1507,7 +1579,9 @@ export interface paths {
         };
         /**
          * List the deliveries of a webhook, newest first
-         * @description Permission: `webhooks:read`.
+         * @description With the state of each and what the receiver answered last.
+         *
+         *     Permission: `webhooks:read`.
          */
         get: operations["listWebhookDeliveries"];
         put?: never;
@@ -1551,7 +1625,9 @@ export interface paths {
         put?: never;
         /**
          * Send a failed delivery again
-         * @description Permission: `webhooks:update`.
+         * @description The same event with the same id, signed anew.
+         *
+         *     Permission: `webhooks:update`.
          */
         post: operations["retryWebhookDelivery"];
         delete?: never;
@@ -1569,7 +1645,9 @@ export interface paths {
         };
         /**
          * Is the process alive
-         * @description No token needed.
+         * @description Asks nothing of the database, so that an outage there restarts no process.
+         *
+         *     No token needed.
          */
         get: operations["getLiveness"];
         put?: never;
@@ -1992,8 +2070,7 @@ export interface components {
             languages: {
                 entryId: string;
                 code: string;
-                /** @enum {string|null} */
-                cefr: "A1" | "A2" | "B1" | "B2" | "C1" | "C2" | "native" | null;
+                cefr: ("A1" | "A2" | "B1" | "B2" | "C1" | "C2" | "native") | null;
                 spans: {
                     page: number;
                     start: number;
@@ -2001,8 +2078,7 @@ export interface components {
                     quote: string;
                 }[];
             }[];
-            /** @enum {string|null} */
-            educationLevel: "secondary" | "vocational" | "bachelor" | "master" | "doctorate" | null;
+            educationLevel: ("secondary" | "vocational" | "bachelor" | "master" | "doctorate") | null;
             educationSpans: {
                 page: number;
                 start: number;
@@ -2121,8 +2197,7 @@ export interface components {
                 quote: string;
             }[];
             occupationId: string | null;
-            /** @enum {string|null} */
-            seniority: "intern" | "junior" | "mid" | "senior" | "lead" | "head" | null;
+            seniority: ("intern" | "junior" | "mid" | "senior" | "lead" | "head") | null;
             location: {
                 city?: string;
                 countryCode?: string;
@@ -2379,7 +2454,6 @@ export interface components {
                 taxonomyRevision: string;
                 engineVersion: string;
                 model: string | null;
-                /** @enum {string|null} */
                 fallback: "llm_unavailable" | null;
                 support: number;
                 droppedSentences: number;
@@ -2578,6 +2652,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2587,6 +2676,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2694,6 +2797,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2703,6 +2821,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2772,6 +2904,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2808,6 +2945,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2817,6 +2969,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2900,6 +3066,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2909,6 +3090,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2990,6 +3185,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2999,6 +3209,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3080,6 +3304,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3089,6 +3328,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3125,6 +3378,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3143,6 +3401,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3197,6 +3470,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3215,6 +3493,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3273,6 +3566,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3309,6 +3607,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3318,6 +3631,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3375,6 +3702,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3393,6 +3725,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3440,6 +3787,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3467,6 +3819,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3539,6 +3906,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3643,6 +4025,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3661,6 +4048,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3738,6 +4140,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3756,6 +4163,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3819,6 +4241,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3846,6 +4273,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3893,6 +4335,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3929,6 +4376,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4009,6 +4471,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4063,6 +4530,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4072,6 +4554,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4123,6 +4619,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4159,6 +4660,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4227,6 +4743,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4254,6 +4775,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4310,6 +4846,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4337,6 +4878,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4410,6 +4966,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4428,6 +4989,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4509,6 +5085,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4554,6 +5135,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4563,6 +5159,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4619,6 +5229,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4655,6 +5270,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4702,6 +5332,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4738,6 +5373,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4804,6 +5454,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4822,6 +5477,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4921,6 +5591,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4939,6 +5614,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5040,6 +5730,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5085,6 +5780,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5094,6 +5804,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5132,6 +5856,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5168,6 +5897,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5258,6 +6002,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5312,6 +6061,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5321,6 +6085,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5391,6 +6169,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5409,6 +6192,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5493,6 +6291,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5529,6 +6332,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5538,6 +6356,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5600,6 +6432,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5627,6 +6464,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5675,6 +6527,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5711,6 +6568,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5795,6 +6667,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5849,6 +6726,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5858,6 +6750,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5938,6 +6844,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5983,6 +6894,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5992,6 +6918,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6031,6 +6971,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6058,6 +7003,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6117,6 +7077,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6135,6 +7100,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6208,6 +7188,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6244,6 +7229,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6253,6 +7253,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6322,6 +7336,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6340,6 +7359,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6436,6 +7470,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6472,6 +7511,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6481,6 +7535,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6543,6 +7611,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6597,6 +7670,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6606,6 +7694,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6683,6 +7785,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6701,6 +7808,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6765,6 +7887,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6783,6 +7910,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6868,6 +8010,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6886,6 +8033,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7016,6 +8178,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7070,6 +8237,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7088,6 +8270,11 @@ export interface operations {
             /** @description `service_unavailable` */
             503: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7233,6 +8420,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7260,6 +8452,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7323,6 +8530,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7350,6 +8562,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7418,6 +8645,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7454,6 +8686,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7503,6 +8750,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7530,6 +8782,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7607,6 +8874,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7625,6 +8897,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7762,6 +9049,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7789,6 +9081,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7852,6 +9159,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7879,6 +9191,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7991,6 +9318,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8009,6 +9341,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8147,6 +9494,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8201,6 +9553,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8210,6 +9577,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8295,6 +9676,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8331,6 +9717,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8340,6 +9741,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8431,6 +9846,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8458,6 +9878,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8505,6 +9940,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8532,6 +9972,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8673,6 +10128,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8727,6 +10187,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8736,6 +10211,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8851,6 +10340,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8869,6 +10363,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9046,6 +10555,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9100,6 +10614,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9109,6 +10638,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9213,6 +10756,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9240,6 +10788,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9330,6 +10893,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9366,6 +10934,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9375,6 +10958,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9433,6 +11030,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9460,6 +11062,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9520,6 +11137,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9547,6 +11169,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9607,6 +11244,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9634,6 +11276,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9682,6 +11339,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9709,6 +11371,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9780,6 +11457,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9798,6 +11480,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9878,6 +11575,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9923,6 +11625,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9932,6 +11649,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9985,6 +11716,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10012,6 +11748,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10059,6 +11810,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10095,6 +11851,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10175,6 +11946,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10229,6 +12005,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10238,6 +12029,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10309,6 +12114,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10327,6 +12137,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10464,6 +12289,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10527,6 +12357,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10545,6 +12390,11 @@ export interface operations {
             /** @description `service_unavailable` */
             503: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10605,6 +12455,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10632,6 +12487,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10679,6 +12549,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10715,6 +12590,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10815,6 +12705,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10860,6 +12755,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10869,6 +12779,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10966,6 +12890,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11011,6 +12940,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11020,6 +12964,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11087,6 +13045,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11105,6 +13068,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11176,6 +13154,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11203,6 +13186,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11285,6 +13283,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11330,6 +13333,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11339,6 +13357,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11401,6 +13433,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11428,6 +13465,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11508,6 +13560,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11562,6 +13619,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11577,9 +13649,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `llm_unavailable` */
+            /** @description `service_unavailable`, `llm_unavailable` */
             503: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11656,6 +13733,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11674,6 +13756,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11780,6 +13877,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11807,6 +13909,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11910,6 +14027,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11946,6 +14068,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12049,6 +14186,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12085,6 +14227,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12153,6 +14310,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12171,6 +14333,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12306,6 +14483,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12351,6 +14533,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12360,6 +14557,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12413,6 +14624,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12440,6 +14656,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12487,6 +14718,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12514,6 +14750,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12616,6 +14867,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12661,6 +14917,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12670,6 +14941,20 @@ export interface operations {
             /** @description `internal_error` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service_unavailable` */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12736,6 +15021,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12763,6 +15053,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12836,6 +15141,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12854,6 +15164,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12918,6 +15243,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12954,6 +15284,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13009,6 +15354,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13077,6 +15437,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13154,6 +15529,11 @@ export interface operations {
             /** @description `unauthenticated`, `token_expired`, `token_revoked` */
             401: {
                 headers: {
+                    /**
+                     * @description RFC 6750: how to authenticate, and whether a token was refused.
+                     * @example Bearer realm="talentmatch", error="invalid_token"
+                     */
+                    "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13172,6 +15552,21 @@ export interface operations {
             /** @description `too_many_requests` */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds to wait before the next try.
+                     * @example 3
+                     */
+                    "Retry-After"?: number;
+                    /**
+                     * @description What is left of each quota, and for how many seconds (draft-ietf-httpapi-ratelimit-headers).
+                     * @example "read";r=0;t=3
+                     */
+                    RateLimit?: string;
+                    /**
+                     * @description The quotas that count here.
+                     * @example "read";q=600;w=60
+                     */
+                    "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
                 content: {
