@@ -51,12 +51,14 @@ const cvSummaryExample = {
 const profileExample = {
   basics: { name: 'Maëlys Kerbrat', email: 'maelys.kerbrat@example.com' },
   work: [{ id: 'w1', position: 'Développeuse back-end', name: 'Exemplia', startDate: '2019-03' }],
-  education: [], skills: [{ id: 's1', name: 'PostgreSQL' }], languages: [], certificates: [],
+  education: [{ id: 'e1', institution: 'Université de Rennes', studyType: 'Master Informatique', endDate: '2018' }], skills: [{ id: 's1', name: 'PostgreSQL' }],
+  languages: [{ id: 'l1', language: 'Anglais', fluency: 'B2' }], certificates: [],
 };
 const factsExample = {
   asOf: '2026-10', experienceMonths: 92, currentWork: ['w1'], titles: [{ workId: 'w1', title: 'Développeuse back-end', occupationId: 'occupation/backend-developer', months: 92, lastUsed: '2026-10' }],
   skills: [{ skillId: 'skill/postgresql', name: 'PostgreSQL', sources: ['skills'], months: null, lastUsed: null, confidence: 0.95, spans: [{ page: 1, start: 812, end: 822, quote: 'PostgreSQL' }] }],
-  languages: [], educationLevel: null, educationSpans: [], drivingLicences: [],
+  languages: [{ entryId: 'l1', code: 'en', cefr: 'B2' as const, spans: [{ page: 1, start: 840, end: 852, quote: 'Anglais (B2)' }] }],
+  educationLevel: 'master' as const, educationSpans: [{ page: 1, start: 700, end: 719, quote: 'Master Informatique' }], drivingLicences: [],
 };
 const candidateSummaryExample = {
   id: candidateId, currentCvId: cvId, name: 'Maëlys Kerbrat', email: 'maelys.kerbrat@example.com', headline: 'Développeuse back-end', language: 'fr', city: 'Rennes', countryCode: 'FR',
