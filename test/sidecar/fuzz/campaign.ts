@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import type { Database } from '../../../sidecar/src/platform/db/database.ts';
 import type { AnyRoute } from '../../../sidecar/src/platform/route.ts';
 import { contents, untilIdle } from '../../support/rows.ts';
-import { anyRequest } from './generate.ts';
+import { anyRequest, requestTo } from './generate.ts';
 import type { Around } from './generate.ts';
 import type { Judge } from './judge.ts';
 import { curl, send } from './requests.ts';
@@ -73,12 +73,17 @@ async function runRound(campaign: Campaign, round: number, report: Report): Prom
 	const batches = fc.array(anyRequest(campaign.routes, around), { minLength: 1, maxLength: batchSize, size: 'max' });
 	const numRuns = Math.ceil(roundRequests / (batchSize / 2));
 	const every = async (chosen: (request: FuzzRequest) => boolean): Promise<void> => {
-		await fc.assert(fc.asyncProperty(batches, async (batch) => {
+		await check(batches, numRuns, chosen);
+		// However few the requests are, each route is among them.
+		if (round === 0) for (const route of campaign.routes) await check(fc.array(requestTo(route, around), { minLength: 1, maxLength: 4 }), 1, chosen);
+	};
+	const check = async (some: fc.Arbitrary<FuzzRequest[]>, runs: number, chosen: (request: FuzzRequest) => boolean): Promise<void> => {
+		await fc.assert(fc.asyncProperty(some, async (batch) => {
 			const asked = batch.filter(chosen);
 			const answers = await Promise.all(asked.map(ask));
 			const dead = new Set(asked.filter((request, index) => !request.refused && answers[index]?.status === 401).map(({ caller }) => caller));
 			for (const caller of dead) await campaign.revive(caller);
-		}), { seed: campaign.seed + round, numRuns, endOnFailure: false });
+		}), { seed: campaign.seed + round, numRuns: runs });
 	};
 
 	const mustBeRefused: FuzzRequest[] = [];

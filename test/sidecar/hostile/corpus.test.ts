@@ -19,7 +19,7 @@ const arrayKeys = Object.getOwnPropertyNames(Array.prototype).sort();
 const refusals = ['audit_log', 'login_attempts'];
 
 beforeAll(async () => {
-	app = await startApp({ RATE_LIMITS: 'auth=0,public=0,read=0,write=0,heavy=0', OUTGOING_ALLOWED_HOSTS: '' });
+	app = await startApp({ RATE_LIMITS: 'auth=0,public=0,read=0,write=0,heavy=0' });
 	admin = await app.clientWith(['admin']);
 	rows = await makeRows(app);
 	const stranger = await app.otherWorkspace();
