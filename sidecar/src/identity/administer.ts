@@ -72,11 +72,11 @@ export async function requireCoverOfRoles(ctx: Ctx, { grants, roles: mine }: Adm
   if (named !== undefined) requireCover(grants, new Map([['collections:update', { rows: 'workspace', blind: true }]]));
 }
 
-/** @throws AppError `invalid_request` when the workspace has no role of a name */
-export async function requireRoles({ db, actor }: Ctx, names: readonly string[]): Promise<void> {
+/** @param field of the body that holds the names. @throws AppError `invalid_request` when the workspace has no role of a name */
+export async function requireRoles({ db, actor }: Ctx, names: readonly string[], field = 'roles'): Promise<void> {
   const own = await customRoles(db).findAll({ where: { workspaceId: actor.workspaceId, name: [...names] }, attributes: ['name'], raw: true });
   const unknown = names.findIndex((name) => !Object.hasOwn(roles, name) && !own.some((role) => role.name === name));
   if (unknown === -1) return;
-  const [path, message] = [`body.roles.${unknown}`, 'is the name of no role. GET /v1/roles lists them'];
+  const [path, message] = [`body.${field}.${unknown}`, 'is the name of no role. GET /v1/roles lists them'];
   throw new AppError('invalid_request', `${path}: ${message}.`, { errors: [{ path, message }] });
 }

@@ -1,9 +1,9 @@
 /** Collections and who may read them. A change of `readRoles` holds from the next query on: nothing is kept of the old one. */
 import { v7 as uuidv7 } from 'uuid';
+import { administer, requireRoles } from '../identity/administer.ts';
+import type { Administrator } from '../identity/administer.ts';
 import { audit } from '../identity/audit.ts';
-import { roles } from '../identity/permissions.ts';
-import { customRoles } from '../identity/User.ts';
-import { grantOf } from '../platform/access.ts';
+import { withdrawLinksOfRole } from '../identity/links.ts';
 import type { Ctx } from '../platform/context.ts';
 import { isForeignKeyViolation, isUniqueViolation } from '../platform/db/database.ts';
 import { AppError } from '../platform/errors.ts';
@@ -23,8 +23,9 @@ export async function createCollection(ctx: Ctx, input: CollectionInput) {
   const { workspaceId } = ctx.actor;
   const now = new Date();
   const row: CollectionRow = { ...input, id: uuidv7(), workspaceId, createdBy: ctx.actor.id, createdAt: now, updatedAt: now };
-  await withFreeName(ctx.db.transaction(async () => {
-    await requireRoles(ctx, input.readRoles);
+  await withFreeName(administer(ctx, 'collections:create', async () => {
+    await requireRoles(ctx, input.readRoles ?? [], 'readRoles');
+    await withdrawLinksOfNamed(ctx, input.readRoles, null);
     await collections(ctx.db).create({ ...row });
     await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'collection.created', subject: { type: 'collection', id: row.id }, details: { readRoles: input.readRoles }, requestId: ctx.requestId });
   }));
@@ -35,9 +36,10 @@ export async function createCollection(ctx: Ctx, input: CollectionInput) {
 export async function updateCollection(ctx: Ctx, { collectionId, ...changes }: { collectionId: string } & { [Key in keyof CollectionInput]?: CollectionInput[Key] | undefined }) {
   const { workspaceId } = ctx.actor;
   const changed = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as Partial<CollectionInput>;
-  return withFreeName(ctx.db.transaction(async () => {
-    if (changed.readRoles !== undefined) await requireRoles(ctx, changed.readRoles);
-    const row = await findOwn(ctx, collectionId, 'collections:update');
+  return withFreeName(administer(ctx, 'collections:update', async (administrator) => {
+    await requireRoles(ctx, changed.readRoles ?? [], 'readRoles');
+    const row = await findOwn(ctx, collectionId, administrator);
+    if (changed.readRoles !== undefined) await withdrawLinksOfNamed(ctx, changed.readRoles, row.readRoles);
     const next: CollectionRow = { ...row, ...changed, updatedAt: new Date() };
     await collections(ctx.db).update({ ...changed, updatedAt: next.updatedAt }, { where: { workspaceId, id: row.id } });
     await audit(ctx.db, {
@@ -51,8 +53,8 @@ export async function updateCollection(ctx: Ctx, { collectionId, ...changes }: {
 /** @throws AppError `not_found`; `conflict` while it holds documents */
 export async function deleteCollection(ctx: Ctx, { collectionId }: { collectionId: string }): Promise<void> {
   const { workspaceId } = ctx.actor;
-  const deleted = ctx.db.transaction(async () => {
-    const row = await findOwn(ctx, collectionId, 'collections:delete');
+  const deleted = administer(ctx, 'collections:delete', async (administrator) => {
+    const row = await findOwn(ctx, collectionId, administrator);
     await collections(ctx.db).destroy({ where: { workspaceId, id: row.id } });
     await audit(ctx.db, { workspaceId, actor: ctx.actor, action: 'collection.deleted', subject: { type: 'collection', id: row.id }, requestId: ctx.requestId });
   });
@@ -62,23 +64,16 @@ export async function deleteCollection(ctx: Ctx, { collectionId }: { collectionI
   });
 }
 
-/** Locked, so that two changes follow each other. What its actor may not read is not there for it. */
-async function findOwn(ctx: Ctx, collectionId: string, permission: 'collections:update' | 'collections:delete'): Promise<CollectionRow> {
-  await ctx.db.query('SELECT id FROM collections WHERE workspace_id = :workspaceId AND id = :collectionId FOR UPDATE', { replacements: { workspaceId: ctx.actor.workspaceId, collectionId } });
-  const row = await findCollection(ctx, collectionId);
-  if (grantOf(ctx.actor, permission).rows !== 'workspace' && row.createdBy !== ctx.actor.id) throw noSuchCollection();
+/** What its actor may not read at this moment is not there for it. */
+async function findOwn(ctx: Ctx, collectionId: string, { grants, roles, rows }: Administrator): Promise<CollectionRow> {
+  const row = await findCollection({ ...ctx, actor: { ...ctx.actor, grants, roles, permissions: new Set(grants.keys()) } }, collectionId);
+  if (rows.createdBy !== undefined && row.createdBy !== rows.createdBy) throw noSuchCollection();
   return row;
 }
 
-/** Inside the transaction: a role that is being deleted waits, or is gone already. */
-async function requireRoles({ db, actor }: Ctx, names: readonly string[] | null): Promise<void> {
-  if (names === null) return;
-  await db.query('SELECT 1 FROM workspaces WHERE id = $workspaceId FOR NO KEY UPDATE', { bind: { workspaceId: actor.workspaceId } });
-  const own = await customRoles(db).findAll({ where: { workspaceId: actor.workspaceId, name: [...names] }, attributes: ['name'], raw: true });
-  const unknown = names.findIndex((name) => !Object.hasOwn(roles, name) && !own.some((role) => role.name === name));
-  if (unknown === -1) return;
-  const [path, message] = [`body.readRoles.${unknown}`, 'is the name of no role. GET /v1/roles lists them'];
-  throw new AppError('invalid_request', `${path}: ${message}.`, { errors: [{ path, message }] });
+/** A role that is named newly gives these documents from now on: whoever made a link did not know that. */
+async function withdrawLinksOfNamed(ctx: Ctx, named: string[] | null, before: string[] | null): Promise<void> {
+  for (const role of named ?? []) if (!before?.includes(role)) await withdrawLinksOfRole(ctx, role);
 }
 
 async function withFreeName<T>(saved: Promise<T>): Promise<T> {

@@ -1,8 +1,10 @@
 /** Collections: who may not read one finds none of its documents, is answered from none, and does not learn that it is there. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startApp } from '../../support/app.ts';
+import { users } from '../../../sidecar/src/identity/User.ts';
+import { request, startApp } from '../../support/app.ts';
 import type { Caller, TestApp } from '../../support/app.ts';
+import { makeRole, password, userWith } from '../identity/people.ts';
 import { callerWithRole, expectStatus, listAll, problem } from './world.ts';
 
 const salaryText = 'Salary bands\n\nA senior developer at Marrowgate earns between 71,000 and 84,000 euros.';
@@ -129,6 +131,43 @@ describe('a change', () => {
 		const mine = await expectStatus(201, keeper.call('POST', '/v1/collections', { name: 'Kept', readRoles: ['keeper'] }));
 		expect((await keeper.call('PATCH', `/v1/collections/${mine.id}`, { description: 'Changed' })).body).toMatchObject({ description: 'Changed', name: 'Kept', readRoles: ['keeper'] });
 		expect((await keeper.call('DELETE', `/v1/collections/${mine.id}`)).status).toBe(204);
+	});
+
+	test('is made with the rights of that moment, not with those of two seconds ago', async () => {
+		const user = await userWith(app, ['admin']);
+		const own = await expectStatus(201, user.call('POST', '/v1/collections', { name: 'Short reign' }));
+		// Straight in the database: nobody tells the processes, so what they remember is old.
+		await users(app.services.db).update({ roles: ['recruiter'] }, { where: { id: user.id } });
+		for (const [method, path, body] of [['POST', '/v1/collections', { name: 'Too late' }], ['PATCH', `/v1/collections/${own.id}`, { readRoles: ['recruiter'] }], ['DELETE', `/v1/collections/${own.id}`, undefined]] as const) {
+			const refused = await user.call(method, path, body);
+			expect([method, refused.status, refused.body.code]).toEqual([method, 403, 'forbidden']);
+		}
+		await expectStatus(204, admin.call('DELETE', `/v1/collections/${own.id}`));
+	});
+
+	test('that names a role ends the open links of those who have it, unless its actor made them', async () => {
+		const boss = await userWith(app, ['admin']);
+		const helper = await userWith(app, ['admin']);
+		const role = await makeRole(boss, { permissions: ['rag:query'] });
+		const invite = async (by: typeof boss) => (await expectStatus(201, by.call('POST', '/v1/invitations', { email: `person-${randomUUID()}@example.com`, name: 'A Friend', roles: [role.name] }))).link.split('=')[1];
+		const accept = async (token: string) => (await request(app.url, 'POST', '/v1/auth/invitation', { token, password })).body.code ?? 'in';
+		const make = async (name: string, readRoles: string[]) => (await expectStatus(201, boss.call('POST', '/v1/collections', { name, readRoles }))).id;
+		const change = (id: string, body: object) => expectStatus(200, boss.call('PATCH', `/v1/collections/${id}`, body));
+
+		const before = [await invite(helper), await invite(boss)];
+		const named = await make('Named when made', [role.name]);
+		expect(await Promise.all(before.map(accept))).toEqual(['invalid_link', 'in']);
+
+		const later = await make('Named later', ['recruiter']);
+		const open = await invite(helper);
+		await change(later, { readRoles: ['recruiter', role.name] });
+		expect(await accept(open)).toBe('invalid_link');
+
+		const kept = await invite(helper);
+		await change(named, { name: 'Named all along', readRoles: [role.name, 'recruiter'] });
+		await change(later, { readRoles: ['recruiter'] });
+		expect(await accept(kept)).toBe('in');
+		for (const id of [named, later]) await expectStatus(204, boss.call('DELETE', `/v1/collections/${id}`));
 	});
 
 	test('names no role that is not there, and no name twice', async () => {
