@@ -87,6 +87,37 @@ test('one signs in, ends another session, changes the password and signs out', a
 	expect([...here.complaints, ...there.complaints]).toEqual([]);
 });
 
+test('an answer to a refresh that is lost on the way signs nobody out', async () => {
+	const { page, complaints } = await open(`${app.url}/account`);
+	await page.evaluate(() => {
+		const send = globalThis.fetch;
+		let expired: string | null = null;
+		let lost = false;
+		globalThis.fetch = async (path, init) => {
+			const shown = new Headers(init?.headers).get('Authorization');
+			if (path === '/v1/oauth/token') {
+				const answer = await send(path, init);
+				if (lost) return answer;
+				lost = true;
+				throw new TypeError('The network is gone');
+			}
+			// The token that is shown with the first try to sign out has expired from then on.
+			if (path === '/v1/auth/logout-all') expired ??= shown;
+			if (shown !== null && shown === expired) return new Response(JSON.stringify({ code: 'token_expired' }), { status: 401 });
+			return send(path, init);
+		};
+	});
+	await page.getByLabel('E-mail address').fill(email);
+	await page.getByLabel('Password', { exact: true }).fill('vier lampen am kai');
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.getByText('Where you are signed in').waitFor();
+	await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+	await page.getByRole('status').getByText('The network is gone').waitFor();
+	await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+	await page.getByRole('status').getByText('Signed out everywhere: 1 session has ended.').waitFor();
+	expect(complaints).toEqual([]);
+});
+
 test('the docs log in and try a route', async () => {
 	const { page, complaints } = await open(`${app.url}/docs`);
 	const form = page.getByRole('form', { name: 'Log in to try the API' });

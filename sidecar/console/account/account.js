@@ -22,10 +22,8 @@ async function call(method, path, body) {
   });
   const answer = response.status === 204 ? null : await response.json();
   if (response.status === 401 && refreshToken !== null && answer.code === 'token_expired') {
-    const token = refreshToken;
-    refreshToken = null;
-    accessToken = null;
-    keep(await call('POST', '/v1/oauth/token', { grant_type: 'refresh_token', refresh_token: token }));
+    // Held until its answer has come: where that is lost, the same one is good once more for a moment.
+    keep(await call('POST', '/v1/oauth/token', { grant_type: 'refresh_token', refresh_token: refreshToken }));
     return call(method, path, body);
   }
   if (!response.ok) throw Object.assign(new Error(answer.detail ?? answer.error_description ?? 'That did not work. Try again.'), { code: answer.code ?? answer.error });
