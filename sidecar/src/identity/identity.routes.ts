@@ -48,6 +48,8 @@ interface TokenRequest {
 async function grantToken(identity: IdentityServices, body: TokenRequest, { clientId, clientSecret }: ShownByClient) {
   if (body.grant_type === 'refresh_token') {
     if (body.refresh_token === undefined) throw new AppError('invalid_request', 'Send the refresh token as refresh_token.');
+    // RFC 6749, 6 lets it be narrowed, which is not offered: nobody shall believe to have got less. Asked before the token is used up.
+    if (body.scope?.trim()) throw new AppError('invalid_scope', 'A refreshed token gives all that the user has. Leave scope out.');
     return presentTokens(await refreshSession(identity, { refreshToken: body.refresh_token }));
   }
   if (body.grant_type !== 'client_credentials') throw new AppError('unsupported_grant_type', 'Use grant_type "client_credentials" or "refresh_token".');
@@ -74,7 +76,7 @@ export function identityRoutes(identity: IdentityServices) {
       tag: 'Identity',
       rate: 'auth',
       summary: 'Get an access token',
-      description: 'Client credentials grant (RFC 6749, 4.4) for programs, refresh token grant (6) for users who logged in. Send the body as JSON or as a form. With `scope` (permissions separated by spaces) a client’s token gives no more than these. A refresh token works once: keep the one that is answered. Client id and secret stand in the body or in HTTP Basic credentials (2.3.1). Errors have the OAuth form, with status 400, or 401 for wrong Basic credentials.',
+      description: 'Client credentials grant (RFC 6749, 4.4) for programs, refresh token grant (6) for users who logged in. Send the body as JSON or as a form. With `scope` (permissions separated by spaces) a client’s token gives no more than these; with a refresh token it is refused. A refresh token works once: keep the one that is answered. Client id and secret stand in the body or in HTTP Basic credentials (2.3.1). Errors have the OAuth form, with status 400, or 401 for wrong Basic credentials.',
       form: true,
       errorFormat: 'oauth',
       body: z

@@ -77,6 +77,16 @@ describe('a refresh token', () => {
 		expect(await auditActions('session.reuse_detected')).toBe((before ?? 0) + 1);
 	});
 
+	test('is not narrowed: a scope is refused, and the token is as good as before', async () => {
+		const first = (await logIn((await makeUser(app, ['recruiter'])).email)).body;
+		const withScope = (scope: string) => request(app.url, 'POST', '/v1/oauth/token', { grant_type: 'refresh_token', refresh_token: first.refresh_token, scope });
+		const narrowed = await withScope('cvs:read');
+		expect([narrowed.status, narrowed.body.error]).toEqual([400, 'invalid_scope']);
+		const rows = await app.services.db.query('SELECT used_at FROM refresh_tokens WHERE session_id = :id', { replacements: { id: first.session_id } });
+		expect(rows).toEqual([{ used_at: null }]);
+		expect((await withScope('')).status).toBe(200);
+	});
+
 	test('stands in the database as a hash only', async () => {
 		const user = await makeUser(app, ['recruiter']);
 		const first = (await logIn(user.email)).body;
