@@ -47,7 +47,8 @@ export function healthRoutes(services: Services) {
 }
 
 async function checkAll(services: Services) {
-  const llm = { status: 'ok' as const, detail: services.llm ? services.llm.model : 'none: answers are extractive' };
+  // Not which: anybody may ask.
+  const llm = { status: 'ok' as const, detail: services.llm ? 'configured' : 'none: answers are extractive' };
   const database = await checkDatabase(services);
   // A database that does not answer is not asked a second time: without a deadline that could take for ever.
   const workers = database.status === 'ok' ? await workersHealth(services) : unknownWorkers;

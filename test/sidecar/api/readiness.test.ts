@@ -20,6 +20,18 @@ test('readiness names the cache and the workers', async () => {
 	expect(checks.workers.status).toBe('ok');
 });
 
+test('readiness tells whether there is a language model, and not which', async () => {
+	expect((await ready()).checks.llm).toEqual({ status: 'ok', detail: 'none: answers are extractive' });
+	const other = await startApp({ LLM_BASE_URL: 'http://127.0.0.1:9/v1', LLM_MODEL: 'marrow-7b' });
+	try {
+		const { body } = await request(other.url, 'GET', '/health/ready');
+		expect(body.checks.llm).toEqual({ status: 'ok', detail: 'configured' });
+		expect(JSON.stringify(body)).not.toContain('marrow');
+	} finally {
+		await other.close();
+	}
+});
+
 test('a cache whose Redis is away says so', async () => {
 	const cache = await openCache({ redisUrl: 'redis://127.0.0.1:1', prefix: 'away', log: { warn() {}, info() {} } as never });
 	try {
