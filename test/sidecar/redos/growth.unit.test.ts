@@ -31,7 +31,6 @@ const operations: Record<string, (text: string) => unknown> = {
 	'the analysis of a CV': (text) => extractCv(plainDocument(text)),
 	'the analysis of an English advertisement': (text) => analyseJob(text, { language: 'en' }),
 	'the analysis of a German advertisement': (text) => analyseJob(text, { language: 'de' }),
-	'the analysis of a Spanish advertisement': (text) => analyseJob(text, { language: 'es' }),
 	chunking: (text) => chunkText(text, headingsOf(text)),
 	sentences: (text) => splitSentences(text, 'en'),
 	'the terms of a question': (text) => questionTerms(text, 'en'),
@@ -48,7 +47,7 @@ const operations: Record<string, (text: string) => unknown> = {
 	'reading RTF': orRefuse((text) => readRtf(bytes(`{\\rtf1 ${text}}`), defaultLimits)),
 };
 
-const length = 12_000;
+const length = 8_000;
 
 test.each(Object.entries(operations))('%s takes time that grows no faster than a hostile text', { timeout: 600_000 }, (_, run) => {
 	const grown = hostileTexts.flatMap(({ name, textOf }) => {
@@ -64,6 +63,6 @@ test.each(Object.entries(operations))('%s takes time that grows no faster than a
 });
 
 test('a quadratic pattern is noticed', () => {
-	expect(growthExponent((text) => /\s+$/.test(text), (size) => `${' '.repeat(size)}x`, 16_000)).toBeGreaterThan(superlinear);
-	expect(growthExponent((text) => /(?<!\s)\s+$/.test(text), (size) => `${' '.repeat(size)}x`, 48_000)).toBeLessThan(superlinear);
+	expect(growthExponent((text: string) => /\s+$/.test(text), (size) => `${' '.repeat(size)}x`, 16_000)).toBeGreaterThan(superlinear);
+	expect(growthExponent((text: string) => /(?<!\s)\s+$/.test(text), (size) => `${' '.repeat(size)}x`, 48_000)).toBeLessThan(superlinear);
 });
