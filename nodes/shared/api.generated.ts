@@ -11,7 +11,7 @@ export interface paths {
         put?: never;
         /**
          * Get an access token
-         * @description Client credentials grant (RFC 6749, 4.4) for programs, refresh token grant (6) for users who logged in. Send the body as JSON or as a form. With `scope` (permissions separated by spaces) a client’s token gives no more than these. A refresh token works once: keep the one that is answered. Client id and secret stand in the body or in HTTP Basic credentials (2.3.1). Errors have the OAuth form, with status 400, or 401 for wrong Basic credentials.
+         * @description Client credentials grant (RFC 6749, 4.4) for programs, refresh token grant (6) for users who logged in. Send the body as JSON or as a form. With `scope` (permissions separated by spaces) a client’s token gives no more than these; with a refresh token it is refused. A refresh token works once: keep the one that is answered. Client id and secret stand in the body or in HTTP Basic credentials (2.3.1). Errors have the OAuth form, with status 400, or 401 for wrong Basic credentials.
          *
          *     No token needed.
          */
@@ -8336,14 +8336,27 @@ export interface operations {
                      *             "startDate": "2019-03"
                      *           }
                      *         ],
-                     *         "education": [],
+                     *         "education": [
+                     *           {
+                     *             "id": "e1",
+                     *             "institution": "Université de Rennes",
+                     *             "studyType": "Master Informatique",
+                     *             "endDate": "2018"
+                     *           }
+                     *         ],
                      *         "skills": [
                      *           {
                      *             "id": "s1",
                      *             "name": "PostgreSQL"
                      *           }
                      *         ],
-                     *         "languages": [],
+                     *         "languages": [
+                     *           {
+                     *             "id": "l1",
+                     *             "language": "Anglais",
+                     *             "fluency": "B2"
+                     *           }
+                     *         ],
                      *         "certificates": []
                      *       },
                      *       "facts": {
@@ -8381,9 +8394,30 @@ export interface operations {
                      *             ]
                      *           }
                      *         ],
-                     *         "languages": [],
-                     *         "educationLevel": null,
-                     *         "educationSpans": [],
+                     *         "languages": [
+                     *           {
+                     *             "entryId": "l1",
+                     *             "code": "en",
+                     *             "cefr": "B2",
+                     *             "spans": [
+                     *               {
+                     *                 "page": 1,
+                     *                 "start": 840,
+                     *                 "end": 852,
+                     *                 "quote": "Anglais (B2)"
+                     *               }
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "educationLevel": "master",
+                     *         "educationSpans": [
+                     *           {
+                     *             "page": 1,
+                     *             "start": 700,
+                     *             "end": 719,
+                     *             "quote": "Master Informatique"
+                     *           }
+                     *         ],
                      *         "drivingLicences": []
                      *       },
                      *       "evidence": [
@@ -8973,14 +9007,27 @@ export interface operations {
                      *             "startDate": "2019-03"
                      *           }
                      *         ],
-                     *         "education": [],
+                     *         "education": [
+                     *           {
+                     *             "id": "e1",
+                     *             "institution": "Université de Rennes",
+                     *             "studyType": "Master Informatique",
+                     *             "endDate": "2018"
+                     *           }
+                     *         ],
                      *         "skills": [
                      *           {
                      *             "id": "s1",
                      *             "name": "PostgreSQL"
                      *           }
                      *         ],
-                     *         "languages": [],
+                     *         "languages": [
+                     *           {
+                     *             "id": "l1",
+                     *             "language": "Anglais",
+                     *             "fluency": "B2"
+                     *           }
+                     *         ],
                      *         "certificates": []
                      *       },
                      *       "facts": {
@@ -9018,9 +9065,30 @@ export interface operations {
                      *             ]
                      *           }
                      *         ],
-                     *         "languages": [],
-                     *         "educationLevel": null,
-                     *         "educationSpans": [],
+                     *         "languages": [
+                     *           {
+                     *             "entryId": "l1",
+                     *             "code": "en",
+                     *             "cefr": "B2",
+                     *             "spans": [
+                     *               {
+                     *                 "page": 1,
+                     *                 "start": 840,
+                     *                 "end": 852,
+                     *                 "quote": "Anglais (B2)"
+                     *               }
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "educationLevel": "master",
+                     *         "educationSpans": [
+                     *           {
+                     *             "page": 1,
+                     *             "start": 700,
+                     *             "end": 719,
+                     *             "quote": "Master Informatique"
+                     *           }
+                     *         ],
                      *         "drivingLicences": []
                      *       },
                      *       "cvs": [
