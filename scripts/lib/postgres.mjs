@@ -67,9 +67,10 @@ export async function installPostgres(say = console.error) {
  * A private server on a free port of 127.0.0.1 with an empty data folder. It ends at `stop()`,
  * or when this process dies. Not durable on purpose: it is for tests.
  * @param {{tls?: {certFile: string, keyFile: string}}} [options] `tls`: it takes TLS connections only
- * @returns {Promise<{url: string, logs: () => string, stop: () => Promise<void>, useCertificate: (files: {certFile: string, keyFile: string}) => Promise<void>}>}
- * `url` names the superuser and the database "postgres"; `useCertificate` changes the certificate for
- * connections that are made from then on
+ * @returns {Promise<{url: string, logs: () => string, stop: () => Promise<void>, freeze: () => () => void, useCertificate: (files: {certFile: string, keyFile: string}) => Promise<void>}>}
+ * `url` names the superuser and the database "postgres"; `freeze` stops every process of the server where it stands
+ * (connections are kept and made, nothing is answered) and answers what lets it go on; `useCertificate` changes the
+ * certificate for connections that are made from then on
  */
 export async function startPostgresServer({ tls } = {}) {
 	const tree = await installPostgres();
@@ -110,7 +111,20 @@ export async function startPostgresServer({ tls } = {}) {
 		`${programs}/postgres`, '-D', data, ...memory,
 		...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
 	], { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' }, deathSignal: null });
+	let thaw = () => {};
+	const freeze = () => {
+		const postmaster = server.child.pid;
+		// First, so that it starts no other. Each of its processes has a group of its own.
+		process.kill(postmaster, 'SIGSTOP');
+		const processes = [postmaster, ...childrenOf(postmaster)];
+		for (const pid of processes) process.kill(pid, 'SIGSTOP');
+		return (thaw = () => {
+			thaw = () => {};
+			for (const pid of processes) process.kill(pid, 'SIGCONT');
+		});
+	};
 	const stop = async () => {
+		thaw();
 		await server.stop('SIGINT');
 		rmSync(inTree, { recursive: true, force: true });
 	};
@@ -127,6 +141,7 @@ export async function startPostgresServer({ tls } = {}) {
 		url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
 		logs: server.logs,
 		stop,
+		freeze,
 		async useCertificate(files) {
 			const reloads = () => server.logs().split('received SIGHUP').length;
 			const before = reloads();
@@ -135,6 +150,11 @@ export async function startPostgresServer({ tls } = {}) {
 			await waitUntil(() => reloads() > before, { what: 'PostgreSQL reads its certificate', timeoutMs: 10_000, everyMs: 20, because: server.logs });
 		},
 	};
+}
+
+/** @param {number} pid @returns {number[]} */
+function childrenOf(pid) {
+	return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }
 
 /** Runs a program inside the tree, as the user postgres unless told otherwise. */

@@ -40,7 +40,7 @@ const schema = z.object({
   DATABASE_URL: urlOf('postgres:', 'postgresql:').optional().describe('PostgreSQL ≥ 16 with pgvector ≥ 0.8. Unset: the embedded database in TALENTMATCH_DATA_DIR.'),
   DATABASE_OWNER_URL: urlOf('postgres:', 'postgresql:').optional().describe('The same database for the role that owns the tables: migrations run as that role, and the role of DATABASE_URL gets only what the service needs, so that it cannot change the audit log (docs/audit.md). Unset: one role does both.'),
   DATABASE_POOL_SIZE: int(1, 200).default(10).describe('Connections a process keeps to PostgreSQL. The embedded database always uses one.'),
-  DATABASE_STATEMENT_TIMEOUT_MS: int(100, 600_000).default(30_000).describe('Longest time one SQL statement may take on PostgreSQL.'),
+  DATABASE_STATEMENT_TIMEOUT_MS: int(100, 600_000).default(30_000).describe('Longest time one SQL statement may take on PostgreSQL. A server that is silent for 5 s more is given up, and the request answered 503.'),
   AUTO_MIGRATE: bool.default('true').describe('Run pending migrations at start (guarded by a lock). `false`: run `npm run migrate` yourself.'),
   REDIS_URL: urlOf('redis:', 'rediss:').optional().describe('Redis for the queue (bee-queue) and the cache. Unset: in-process.'),
   QUEUE_NAME: z.string().regex(/^[\w-]+$/).default('talentmatch').describe('Name of the queue in Redis; lets several installations share one Redis.'),

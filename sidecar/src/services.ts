@@ -152,12 +152,16 @@ async function prepareDatabase(config: Config, db: Database, log: Logger): Promi
   }
 }
 
-/** With DATABASE_OWNER_URL the owner's connection lives for the migration only: what runs afterwards cannot reach it. */
+/**
+ * On a connection without the time limits of requests, which lives for the migration only: with DATABASE_OWNER_URL it is
+ * the owner's, and what runs afterwards cannot reach it.
+ */
 async function migrateAsOwner({ database }: Config, db: Database, log: Logger): Promise<void> {
-  if (database.ownerUrl === undefined || database.url === undefined) return void (await migrate(db));
-  const owner = await openDatabase({ url: database.ownerUrl, poolSize: 2, log });
+  if (database.url === undefined) return void (await migrate(db));
+  const owner = await openDatabase({ url: database.ownerUrl ?? database.url, poolSize: 2, log });
   try {
     await migrate(owner);
+    if (database.ownerUrl === undefined) return;
     const statements = await grantService(owner, roleOf(database.url));
     if (statements.length > 0) log.info({ statements: statements.length }, 'the rights of the database role of the service were set');
   } finally {

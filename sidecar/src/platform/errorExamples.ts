@@ -57,6 +57,6 @@ const details: Partial<Record<ErrorCode, string>> = {
   destination_not_allowed: 'This address is not one the service may call. OUTGOING_ALLOWED_HOSTS names private hosts that it may.',
   download_failed: 'The document could not be downloaded. Check the address, or upload the file itself.',
   llm_unavailable: 'The language model did not answer. Check LLM_BASE_URL, LLM_API_KEY and LLM_MODEL, or try again.',
-  service_unavailable: 'Too much is being uploaded at the same time. Try again in a few seconds.',
+  service_unavailable: 'The database does not answer. Try again in a few seconds.',
   internal_error: 'Something went wrong inside the service. Try again; if it stays, give the request id to the operator.',
 };

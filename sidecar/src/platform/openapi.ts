@@ -124,9 +124,10 @@ function errorResponses(route: AnyRoute) {
     // Also where there is nothing to send: unknown query parameters and bodies are refused everywhere.
     'invalid_request',
     ...(route.params ? (['not_found'] as const) : []),
-    ...(route.body ? (['payload_too_large', 'unsupported_content_type', 'service_unavailable'] as const) : []),
+    ...(route.body ? (['payload_too_large', 'unsupported_content_type'] as const) : []),
     ...(route.errors ?? []),
     'too_many_requests',
+    'service_unavailable',
     'internal_error',
   ];
   const byStatus = new Map<number, ErrorCode[]>();

@@ -27,7 +27,7 @@ test('who publishes it, where it runs and how to get a token are told', () => {
 test.each(routes.map((route) => [route.id, route] as const))('%s tells what it does and every way it may end', (id, route) => {
 	const operation = of(id);
 	expect(route.description, 'a sentence beyond the summary').toMatch(/^[^\s].{15,}/);
-	const needed = [400, 429, 500, ...(route.permission === 'public' ? [] : [401, 403]), ...(route.path.includes(':') ? [404] : []), ...(route.body ? [413, 415, 503] : [])];
+	const needed = [400, 429, 500, 503, ...(route.permission === 'public' ? [] : [401, 403]), ...(route.path.includes(':') ? [404] : []), ...(route.body ? [413, 415] : [])];
 	expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(needed.map(String)));
 	for (const [status, response] of Object.entries<any>(operation.responses)) {
 		if (Number(status) < 400 || Number(status) in route.responses) continue;

@@ -21,7 +21,10 @@ export type DatabaseOptions = {
   poolSize?: number | undefined;
   /** longest wait for a free connection; default 60 s */
   acquireMs?: number | undefined;
-  /** PostgreSQL only: the embedded engine cannot interrupt a statement */
+  /**
+   * PostgreSQL only: the embedded engine cannot interrupt a statement. A server that does not even say that it ended one
+   * is given up 5 s later, with its connection; what takes the limit off (`migrate`) needs a database opened without it.
+   */
   statementTimeoutMs?: number | undefined;
   /** how long to wait for a PostgreSQL that is still starting; default 15 s */
   startupMs?: number | undefined;
@@ -34,6 +37,9 @@ export type DatabaseOptions = {
   /** the embedded database process ended by itself: nothing works after it */
   onFatal?: ((error: Error) => void) | undefined;
 };
+
+/** An answer is this late when nothing comes any more. */
+const silenceMs = 5_000;
 
 export type DatabaseLog = Record<'debug' | 'info' | 'warn' | 'error', (details: object, message: string) => void>;
 
@@ -160,7 +166,7 @@ function connect(options: DatabaseOptions, embedded: EmbeddedServer | null, targ
           application_name: 'talentmatch',
           keepAlive: true,
           connectionTimeoutMillis: 10_000,
-          ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
+          ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs, query_timeout: options.statementTimeoutMs + silenceMs }),
           ssl: (target as Target).ssl,
         },
   });

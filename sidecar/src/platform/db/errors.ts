@@ -1,6 +1,6 @@
 import { BaseError, ConnectionError, ForeignKeyConstraintError, UniqueConstraintError } from 'sequelize';
 
-type PgError = { code?: string; constraint?: string };
+type PgError = { code?: string; constraint?: string; message?: string };
 
 /** @param constraint name of the constraint or unique index; without it any */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
@@ -21,10 +21,13 @@ export function isPermissionDenied(error: unknown): boolean {
   return driverError(error)?.code === '42501';
 }
 
-/** The database could not be reached, or is starting or stopping: the same call may work later. */
+/** What pg says, without a code, of a server that answers no longer and of a connection that is lost. */
+const lostMessages = /^(Query read timeout|Connection terminated|Client has encountered a connection error|Client was closed)/;
+
+/** The database could not be reached, does not answer, or is starting or stopping: the same call may work later. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  const code = driverError(error)?.code ?? '';
-  return error instanceof ConnectionError || /^(08|57P0|53300|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT)/.test(code);
+  const { code = '', message = '' } = driverError(error) ?? {};
+  return error instanceof ConnectionError || /^(08|57P0|53300|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)/.test(code) || lostMessages.test(message);
 }
 
 /** The transaction was ended in favour of another (40P01, 40001): run as a whole once more it may pass. */

@@ -1,6 +1,7 @@
 /** RFC 9457 problem JSON for every error that leaves the service. */
 import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
+import { isDatabaseUnavailable } from '../db/errors.ts';
 import { AppError, errorStatus } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -26,8 +27,9 @@ export function problems(log: Logger): Middleware {
       await next();
       if (http.status >= 400 && http.body === undefined) throw bareStatus(http.status);
     } catch (error) {
-      const known = error instanceof AppError ? error : bareStatus(statusOf(error));
+      const known = error instanceof AppError ? error : isLostDatabase(error) ? databaseAway() : bareStatus(statusOf(error));
       if (known.code === 'internal_error') log.error({ err: error, requestId: http.state['requestId'] }, 'request failed unexpectedly');
+      else if (known !== error && known.code === 'service_unavailable') log.warn({ err: error, requestId: http.state['requestId'] }, 'the database did not answer a request');
       writeProblem(http, known);
     }
   };
@@ -60,6 +62,15 @@ export function writeProblem(http: Context, error: AppError): void {
   http.type = 'application/problem+json';
   if (status === 401) http.set('WWW-Authenticate', `Bearer realm="talentmatch"${error.code === 'unauthenticated' ? '' : ', error="invalid_token"'}`);
   if (retryAfterSeconds !== undefined) http.set('Retry-After', String(retryAfterSeconds));
+}
+
+/** Not what the system says of a file or of another service. */
+function isLostDatabase(error: unknown): boolean {
+  return isDatabaseUnavailable(error) && (error as { syscall?: unknown }).syscall === undefined;
+}
+
+function databaseAway(): AppError {
+  return new AppError('service_unavailable', 'The database does not answer. Try again in a few seconds.', { retryAfterSeconds: 5 });
 }
 
 /**
