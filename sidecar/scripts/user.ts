@@ -19,10 +19,12 @@ import { openServices } from '../src/services.ts';
 
 const help = 'Use `npm run user -- --email ines.talvera@example.com --name "Ines Talvera" [--roles admin] [--workspace NAME]`.';
 
+const options = { email: { type: 'string' }, name: { type: 'string' }, roles: { type: 'string' }, workspace: { type: 'string' } } as const;
+
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 try {
-  const { values } = parseArgs({ options: { email: { type: 'string' }, name: { type: 'string' }, roles: { type: 'string', default: 'admin' }, workspace: { type: 'string' } } });
+  const { values } = readArguments();
   const email = emailSchema.safeParse(values.email);
   if (!email.success) throw new Error(`--email is missing or no e-mail address. ${help}`);
   // As an API process: this command must not start to run tasks.
@@ -37,7 +39,7 @@ try {
     if (user === null) {
       const name = personName.safeParse(values.name);
       if (!name.success) throw new Error(`There is no user of this address in "${workspace.name}" yet: --name is needed too. ${help}`);
-      const wanted = values.roles.split(',').map((role) => role.trim());
+      const wanted = (values.roles ?? 'admin').split(',').map((role) => role.trim());
       const own = await customRoles(services.db).findAll({ where: { workspaceId: workspace.id }, attributes: ['name'], raw: true });
       const names = [...Object.keys(roles), ...own.map((role) => role.name)];
       const unknown = wanted.filter((role) => !names.includes(role));
@@ -51,8 +53,9 @@ try {
       say(`The invitation to "${workspace.name}", with a new link, shown this once, until ${made.expiresAt}:\n  ${made.link}`);
     } else {
       const made = await createPasswordReset(ctx, { userId: user.id });
-      say(`The user is known in "${workspace.name}". A link that sets a new password, shown this once, until ${made.expiresAt}:\n  ${made.link}`);
+      say(`The user is known in "${workspace.name}" (${user.roles.join(', ')}). A link that sets a new password, shown this once, until ${made.expiresAt}:\n  ${made.link}`);
     }
+    if (user !== null && values.roles !== undefined) say(`The roles stay as they are (${user.roles.join(', ')}): an administrator changes them. Where there is none left, invite another address.`);
     if (first !== null) say('This was the first start: `npm run credential` makes a client for n8n.');
   } finally {
     await close();
@@ -60,4 +63,12 @@ try {
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
+}
+
+function readArguments() {
+  try {
+    return parseArgs({ options });
+  } catch (error) {
+    throw new Error(`${(error as Error).message}. ${help}`);
+  }
 }

@@ -14,8 +14,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-const run = (...args: string[]) => new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-	execFile(process.execPath, [script, ...args], { env: { ...process.env, TALENTMATCH_DATA_DIR: folder, DATABASE_URL: '', REDIS_URL: '' }, timeout: 120_000 }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : error.code, stdout, stderr }));
+const run = (...args: string[]) => runIn({}, ...args);
+const runIn = (env: Record<string, string>, ...args: string[]) => new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+	execFile(process.execPath, [script, ...args], { env: { ...process.env, TALENTMATCH_DATA_DIR: folder, DATABASE_URL: '', REDIS_URL: '', ...env }, timeout: 120_000 }, (error, stdout, stderr) => resolve({ code: error === null ? 0 : error.code, stdout, stderr }));
 });
 
 test('names the workspaces when there is none of the name that was given, and ends', async () => {
@@ -34,4 +35,11 @@ test('makes the client that was asked for, also as the first of all', async () =
 	} finally {
 		await sidecar.stop();
 	}
+}, 180_000);
+
+test('gives an https address where the sidecar serves HTTPS, and says how it is used', async () => {
+	const { stdout } = await runIn({ PORT: '8443', TLS_CERT_FILE: join(folder, 'tls.crt'), TLS_KEY_FILE: join(folder, 'tls.key') });
+	expect(stdout).toMatch(/base URL +https:\/\/127\.0\.0\.1:8443\n/);
+	const { code, stderr } = await run('--role', 'auditor');
+	expect([code, /^Unknown option '--role'.* Use `npm run credential /.test(stderr)]).toEqual([1, true]);
 }, 180_000);

@@ -51,6 +51,8 @@ test('invites the first administrator, renews an unused invitation, and resets a
 	expect(busy.stderr).toMatch(/in use by process/);
 
 	await stops.pop()!();
+	const other = await run('--email', email, '--roles', 'recruiter');
+	expect([/\(admin\)/.test(other.stdout), /roles stay as they are/.test(other.stdout)]).toEqual([true, true]);
 	const reset = tokenIn(await run('--email', email), 'password-reset');
 	const again = await start();
 	expect((await request(again, 'POST', '/v1/auth/password-reset', { token: reset, password: 'vier lampen am kai' })).status).toBe(200);
@@ -60,7 +62,7 @@ test('invites the first administrator, renews an unused invitation, and resets a
 
 test('says what is missing or unknown, and then makes nobody', async () => {
 	for (const [args, message] of [
-		[['--email', 'nobody'], /--email/], [['--email', email], /--name/], [['--email', email, '--name', 'Ines', '--roles', 'owner'], /no role owner\. Roles: admin, /], [['--email', email, '--name', 'Ines', '--workspace', 'Elsewhere'], /no workspace Elsewhere/],
+		[['--email', 'nobody'], /--email/], [['--mail', email], /'--mail'.* Use `npm run user -- --email /], [['--email', email], /--name/], [['--email', email, '--name', 'Ines', '--roles', 'owner'], /no role owner\. Roles: admin, /], [['--email', email, '--name', 'Ines', '--workspace', 'Elsewhere'], /no workspace Elsewhere/],
 	] as const) {
 		const { code, stdout, stderr } = await run(...args);
 		expect([code, stdout]).toEqual([1, '']);
