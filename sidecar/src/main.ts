@@ -72,12 +72,20 @@ try {
 
 async function listen(server: Server, port: number, host: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    const refused = (error: NodeJS.ErrnoException) => reject(new Error(whyNotListening(error.code, port, host) ?? error.message, { cause: error }));
+    server.once('error', refused);
     server.listen(port, host, () => {
-      server.removeListener('error', reject);
+      server.removeListener('error', refused);
       resolve();
     });
   });
+}
+
+function whyNotListening(code: string | undefined, port: number, host: string): string | undefined {
+  if (code === 'EADDRINUSE') return `Port ${port} of ${host} is in use by another program. Stop that one, or choose another port (PORT, WORKER_PORT or HTTP_REDIRECT_PORT).`;
+  if (code === 'EACCES') return `This user may not listen on port ${port}: on most systems ports below 1024 need a right of their own (CAP_NET_BIND_SERVICE). Choose a higher port, and let a proxy or the firewall lead there.`;
+  if (code === 'EADDRNOTAVAIL') return `${host} is no address of this machine. Set HOST to one of its addresses, to 127.0.0.1, or to 0.0.0.0 for all.`;
+  return undefined;
 }
 
 /** New requests are refused; those in flight may end within the time, then their connections are cut. */

@@ -75,7 +75,7 @@ export async function authenticateClient({ db }: Pick<Services, 'db'>, input: { 
   });
   const right = (await Promise.all(checks)).includes(true);
   if (client === null || workspace === null || client.disabledAt !== null || workspace.disabledAt !== null || !right) {
-    throw new AppError('invalid_client', 'The client id or the client secret is wrong. Check the credential; `npm run credential` issues a new one.');
+    throw new AppError('invalid_client', 'The client id or the client secret is wrong. Check the credential; an administrator can give the client a new secret (POST /v1/clients/:id/secrets), and `npm run credential` makes a new client.');
   }
   return client;
 }
@@ -121,7 +121,7 @@ export function createAuthenticator(services: IdentityServices): (authorization:
   const readAccess = createAccessReader(services);
   return async (authorization) => {
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
-    if (token === undefined) throw new AppError('unauthenticated', 'This route needs an access token: get one from POST /v1/oauth/token and send it as "Authorization: Bearer …".');
+    if (token === undefined) throw new AppError('unauthenticated', 'This route needs an access token: get one from POST /v1/oauth/token, or as a person from POST /v1/auth/login, and send it as "Authorization: Bearer …".');
     const claims = await verifyToken(token, services.keyRing);
     const state = await readAccess(claims);
     if (state === null) throw tokenRevoked();
@@ -146,8 +146,8 @@ export async function verifyToken(token: string, keyRing: KeyRing): Promise<Toke
     );
     return payloadSchema.parse(payload);
   } catch (error) {
-    if (error instanceof joseErrors.JWTExpired) throw new AppError('token_expired', 'The access token has expired. Get a new one from POST /v1/oauth/token.');
-    if (error instanceof joseErrors.JOSEError || error instanceof z.ZodError) throw new AppError('unauthenticated', 'The access token is not valid. Get a new one from POST /v1/oauth/token.');
+    if (error instanceof joseErrors.JWTExpired) throw new AppError('token_expired', 'The access token has expired. Get a new one from POST /v1/oauth/token, with the client secret or the refresh token.');
+    if (error instanceof joseErrors.JOSEError || error instanceof z.ZodError) throw new AppError('unauthenticated', 'The access token is not valid. Get a new one from POST /v1/oauth/token, with the client secret or the refresh token.');
     throw error;
   }
 }

@@ -10,4 +10,4 @@ export function named<T extends z.ZodTypeAny>(name: string, schema: T): T {
 
 /** An id in a path or a body. */
 export const id = z.string().uuid();
-export const timestamp = z.string().datetime();
+export const timestamp = z.string().datetime('is no time in UTC such as 2026-11-01T00:00:00Z');
