@@ -3,7 +3,8 @@ import { randomBytes, randomUUID, createHash } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { oneTimeLinks, users } from '../../sidecar/src/identity/User.ts';
-import { startApp } from '../support/app.ts';
+import { rotateSigningKey } from '../../sidecar/src/identity/rotateSigningKey.ts';
+import { request, startApp } from '../support/app.ts';
 import type { TestApp } from '../support/app.ts';
 import { startBrowser } from '../support/browser.ts';
 
@@ -116,6 +117,19 @@ test('an answer to a refresh that is lost on the way signs nobody out', async ()
 	await page.getByRole('button', { name: 'Sign out everywhere' }).click();
 	await page.getByRole('status').getByText('Signed out everywhere: 1 session has ended.').waitFor();
 	expect(complaints).toEqual([]);
+});
+
+test('a signing key that has leaked and is rotated signs nobody out', async () => {
+	const { page } = await open(`${app.url}/account`);
+	await page.getByLabel('E-mail address').fill(email);
+	await page.getByLabel('Password', { exact: true }).fill('vier lampen am kai');
+	await page.getByRole('button', { name: 'Sign in' }).click();
+	await page.getByText('Where you are signed in').waitFor();
+	const { access_token } = (await request(app.url, 'POST', '/v1/auth/login', { email, password: 'vier lampen am kai' })).body;
+	await rotateSigningKey(app.services, { atOnce: true });
+	await expect.poll(async () => (await request(app.url, 'GET', '/v1/me', undefined, { Authorization: `Bearer ${access_token}` })).body.code, { timeout: 15_000 }).toBe('unauthenticated');
+	await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+	await page.getByRole('status').getByText('Signed out everywhere: 2 sessions have ended.').waitFor();
 });
 
 test('the docs log in and try a route', async () => {

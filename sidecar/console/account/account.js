@@ -21,7 +21,7 @@ async function call(method, path, body) {
     cache: 'no-store',
   });
   const answer = response.status === 204 ? null : await response.json();
-  if (response.status === 401 && refreshToken !== null && answer.code === 'token_expired') {
+  if (response.status === 401 && refreshToken !== null && ['token_expired', 'unauthenticated'].includes(answer.code)) {
     // Held until its answer has come: where that is lost, the same one is good once more for a moment.
     keep(await call('POST', '/v1/oauth/token', { grant_type: 'refresh_token', refresh_token: refreshToken }));
     return call(method, path, body);
