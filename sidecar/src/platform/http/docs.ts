@@ -15,6 +15,7 @@ const page = `<!doctype html>
 <label>Log in as <select name="kind"><option value="user">a person</option><option value="client">a program</option></select></label>
 <label><span data-kind="user">E-mail</span><span data-kind="client" hidden>Client id</span> <input name="name" autocomplete="username" required maxlength="254"></label>
 <label><span data-kind="user">Password</span><span data-kind="client" hidden>Client secret</span> <input name="secret" type="password" autocomplete="current-password" required maxlength="500"></label>
+<label data-kind="user">Workspace id <input name="workspace" autocomplete="off" maxlength="36" placeholder="the first one"></label>
 <button type="submit">Log in</button> <output name="outcome" role="status"></output>
 </form>
 <div id="swagger-ui"></div><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body>
@@ -35,8 +36,8 @@ form.elements.kind.addEventListener('change', () => {
 });
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
-  const [name, secret] = [form.elements.name.value, form.elements.secret.value];
-  const [path, body] = form.elements.kind.value === 'user' ? ['/v1/auth/login', { email: name, password: secret }] : ['/v1/oauth/token', { grant_type: 'client_credentials', client_id: name, client_secret: secret }];
+  const [name, secret, workspace] = [form.elements.name.value, form.elements.secret.value, form.elements.workspace.value.trim()];
+  const [path, body] = form.elements.kind.value === 'user' ? ['/v1/auth/login', { email: name, password: secret, ...(workspace !== '' && { workspaceId: workspace }) }] : ['/v1/oauth/token', { grant_type: 'client_credentials', client_id: name, client_secret: secret }];
   try {
     const response = await fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body), credentials: 'omit', cache: 'no-store' });
     const answer = await response.json();
