@@ -123,7 +123,7 @@ describe.each(cases)('a role with %s rows, asked for a row of kind %s', (scope, 
 		expect(documents.body.items.some(({ sourceId }: any) => sourceId === row.documentId)).toBe(whose !== 'foreign');
 	});
 
-	test.skipIf(reaches(scope, whose))('nothing is changed, ranked, run or handed on', async () => {
+	if (!reaches(scope, whose)) test('nothing is changed, ranked, run or handed on', async () => {
 		const row = rowOf(scope, whose);
 		const caller = callers[scope];
 		const me = await actorId(caller);

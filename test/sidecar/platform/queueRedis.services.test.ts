@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Database } from '../../../sidecar/src/platform/db/database.ts';
+import { beeQueueCarrier } from '../../../sidecar/src/platform/queue/beeQueueCarrier.ts';
 import { openTestDatabase } from '../../support/database.ts';
 import { startRedis } from '../../support/redis.ts';
 import type { RedisForTests } from '../../support/redis.ts';
@@ -41,6 +42,19 @@ const add = async () => {
 const ended = (id: string) => queue.tasks.waitFor(workspaceId, id, 20_000);
 const health = (status: string) => vi.waitFor(() => expect(queue.tasks.health().status).toBe(status), { timeout: 15_000, interval: 50 });
 const note = async ({ task }: { task: { id: string } }) => void runs.push(task.id);
+
+test('what the Redis client warns of goes to the log, not past it', async () => {
+	const log = { warn: vi.fn(), info: vi.fn(), error: vi.fn(), debug: vi.fn() };
+	const said = vi.spyOn(console, 'warn').mockImplementation(() => {});
+	const carrier = beeQueueCarrier({ redisUrl: redis.url.replace('redis://', 'redis://:a-password-that-is-not-asked-for@'), name: 'warned', log: log as never });
+	try {
+		await vi.waitFor(() => expect(log.warn).toHaveBeenCalledWith({ warning: expect.stringContaining('does not require a password') }, expect.any(String)), { timeout: 15_000, interval: 50 });
+		expect(said).not.toHaveBeenCalled();
+	} finally {
+		said.mockRestore();
+		await carrier.close();
+	}
+});
 
 test('Redis stopped and restarted empty: enqueueing goes on at once, nothing is lost, nothing runs twice', async () => {
 	queue.work(note, { reconcileMs: 500, leaseMs: 60_000 });

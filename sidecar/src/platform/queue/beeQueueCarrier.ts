@@ -84,7 +84,7 @@ function keepOpen({ redisUrl, name, log }: BeeQueueOptions, settings: BeeQueue.Q
   let reported = false;
 
   const openOnce = async (): Promise<Opened> => {
-    const { redis, end } = ownClients(redisUrl, (error) => reopen(opened, error));
+    const { redis, end } = ownClients(redisUrl, (error) => reopen(opened, error), (warning) => log.warn({ warning }, 'the Redis client of the queue warns'));
     const queue: Queue = new BeeQueue(name, {
       redis, quitCommandClient: true, stallInterval: stallMs, delayedDebounce: 100, storeJobs: false, sendEvents: false, removeOnSuccess: true, removeOnFailure: true, ...settings,
     });
@@ -168,6 +168,7 @@ function retire({ queue, end }: Opened): void {
 
 type RedisClient3 = {
   on(event: 'error', listener: (error: Error) => void): void;
+  on(event: 'warning', listener: (message: string) => void): void;
   duplicate(): RedisClient3;
   end(flush: boolean): void;
 };
@@ -178,12 +179,14 @@ const redis3 = createRequire(createRequire(import.meta.url).resolve('bee-queue')
  * The connections of one queue, made by bee-queue's own Redis client but held by us: bee-queue listens to the errors of
  * a connection only while it waits for it and once it is ready, and an error in between would end the process.
  */
-function ownClients(url: string, onError: (error: Error) => void): { redis: NonNullable<BeeQueue.QueueSettings['redis']>; end: () => void } {
+function ownClients(url: string, onError: (error: Error) => void, onWarning: (message: string) => void): { redis: NonNullable<BeeQueue.QueueSettings['redis']>; end: () => void } {
   const clients: RedisClient3[] = [];
   const make = (): RedisClient3 => {
     // retry_strategy: a lost connection ends its client at once, as its successor needs a new queue anyway.
     const client = redis3.createClient({ url, retry_strategy: () => new Error('Redis connection lost'), connect_timeout: openMs });
     client.on('error', onError);
+    // Without a listener it would write to the console, past our log.
+    client.on('warning', onWarning);
     client.duplicate = make;
     clients.push(client);
     return client;
