@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { Config } from '../config.ts';
 import type { Ctx } from '../platform/context.ts';
+import { hashToken } from '../platform/secrets.ts';
 import { workspaces } from './Client.ts';
-import { sha256 } from './startSession.ts';
 import { oneTimeLinks } from './User.ts';
 import type { OneTimeLinkRow, UserRow } from './User.ts';
 
@@ -21,7 +21,7 @@ export interface ShownLink {
 export function newLink(user: Pick<UserRow, 'id' | 'workspaceId'>, purpose: OneTimeLinkRow['purpose'], createdBy: string, livesMs: number): { row: OneTimeLinkRow; token: string } {
   const token = `tml_${randomBytes(32).toString('base64url')}`;
   const now = Date.now();
-  const row = { id: uuidv7(), workspaceId: user.workspaceId, userId: user.id, purpose, tokenHash: sha256(token), createdBy, createdAt: new Date(now), expiresAt: new Date(now + livesMs), usedAt: null, revokedAt: null };
+  const row = { id: uuidv7(), workspaceId: user.workspaceId, userId: user.id, purpose, tokenHash: hashToken(token), createdBy, createdAt: new Date(now), expiresAt: new Date(now + livesMs), usedAt: null, revokedAt: null };
   return { row, token };
 }
 

@@ -1,12 +1,12 @@
 /** Users prove who they are: by password, or by a link that works once. */
 import type { Ctx } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
-import { hashSecret, verifySecret } from '../platform/secrets.ts';
+import { hashSecret, hashToken, verifySecret } from '../platform/secrets.ts';
 import { accessChanged, readAccess, tokenRevoked } from './accessState.ts';
 import { audit } from './audit.ts';
 import { workspaces } from './Client.ts';
 import { checkPassword, countAttempt, forgetAttempts } from './passwords.ts';
-import { sha256, startSession } from './startSession.ts';
+import { startSession, withAccessToken } from './startSession.ts';
 import type { SessionTokens } from './startSession.ts';
 import { decoySecretHash } from './tokens.ts';
 import type { IdentityServices } from './tokens.ts';
@@ -46,13 +46,14 @@ export async function logIn(services: IdentityServices, input: { email: string; 
  */
 async function beginSession(services: IdentityServices, user: UserRow, from: Device): Promise<SessionTokens> {
   const { db } = services;
-  return db.transaction(async () => {
+  const session = await db.transaction(async () => {
     if (!(await lockUnchanged(services, user))) throw wrongPassword();
-    const tokens = await startSession(services, user, from);
+    const started = await startSession(services, user, from);
     await users(db).update({ lastLoginAt: new Date() }, { where: { id: user.id } });
-    await audit(db, { workspaceId: user.workspaceId, actor: { type: 'user', id: user.id }, action: 'login.succeeded', subject: { type: 'session', id: tokens.sessionId }, details: { network: from.network } });
-    return tokens;
+    await audit(db, { workspaceId: user.workspaceId, actor: { type: 'user', id: user.id }, action: 'login.succeeded', subject: { type: 'session', id: started.sessionId }, details: { network: from.network } });
+    return started;
   });
+  return withAccessToken(services, user, session);
 }
 
 /** Locks the user. @returns false when the password is not the one of `user` any more, or the user may not come in */
@@ -72,7 +73,7 @@ function wrongPassword(): AppError {
 export async function useLink(services: IdentityServices, input: { token: string; purpose: 'invitation' | 'password-reset'; password: string; name?: string | undefined } & Device): Promise<SessionTokens> {
   const { db } = services;
   const invalid = () => new AppError('invalid_link', 'This link was used already, has expired, or was withdrawn. Ask an administrator for a new one.');
-  const tokenHash = sha256(input.token);
+  const tokenHash = hashToken(input.token);
   const found = await userOfLink(services, tokenHash, input.purpose);
   if (found === undefined) throw invalid();
   const name = input.name ?? found.name;

@@ -1,12 +1,12 @@
 /** The list of sessions, and every way to end one or to revoke a token. */
 import type { Ctx } from '../platform/context.ts';
 import { AppError } from '../platform/errors.ts';
+import { hashToken } from '../platform/secrets.ts';
 import { accessChanged } from './accessState.ts';
 import { administer, requireCoverOfRoles } from './administer.ts';
 import { audit } from './audit.ts';
 import { clients } from './Client.ts';
 import { currentUser, endSession, endSessions } from './login.ts';
-import { sha256 } from './startSession.ts';
 import { authenticateClient, verifyToken } from './tokens.ts';
 import type { IdentityServices } from './tokens.ts';
 import { sessions, users } from './User.ts';
@@ -99,7 +99,7 @@ async function revokeRefreshToken(services: IdentityServices, token: string): Pr
     const [session] = await db.query<{ id: string; userId: string; workspaceId: string }>(
       `UPDATE sessions SET revoked_at = clock_timestamp(), revoked_reason = 'token_revoked' WHERE revoked_at IS NULL AND id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $tokenHash)
        RETURNING id, user_id AS "userId", workspace_id AS "workspaceId"`,
-      { bind: { tokenHash: sha256(token) } },
+      { bind: { tokenHash: hashToken(token) } },
     );
     if (session === undefined) return;
     await audit(db, { workspaceId: session.workspaceId, actor: { type: 'user', id: session.userId }, action: 'session.revoked', subject: { type: 'session', id: session.id }, details: { reason: 'token_revoked' } });

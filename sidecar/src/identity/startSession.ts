@@ -4,9 +4,10 @@
  * that a client whose answer was lost gets the same child again, although only hashes are stored. Who uses a parent after
  * the grace has copied it, or was copied: the whole family ends (RFC 9700, 4.14.2).
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { AppError } from '../platform/errors.ts';
+import { hashToken } from '../platform/secrets.ts';
 import { accessChanged, grantsInWorkspace } from './accessState.ts';
 import { audit } from './audit.ts';
 import { signToken } from './tokens.ts';
@@ -21,26 +22,38 @@ export interface SessionTokens extends IssuedToken {
   sessionExpiresAt: Date;
 }
 
-/** @param from what the session list shows: device (User-Agent) and network (/24 or /48) */
-export async function startSession(services: IdentityServices, user: UserRow, from: { device: string | null; network: string | null }): Promise<SessionTokens> {
+/** What a session is begun with; its access token is signed after the transaction (`withAccessToken`). */
+type StartedSession = Omit<SessionTokens, keyof IssuedToken>;
+
+/**
+ * Part of the caller's transaction.
+ * @param from what the session list shows: device (User-Agent) and network (/24 or /48)
+ */
+export async function startSession(services: IdentityServices, user: Pick<UserRow, 'id' | 'workspaceId'>, from: { device: string | null; network: string | null }): Promise<StartedSession> {
   const { db, config } = services;
   const now = new Date();
   const sessionId = uuidv7();
   const refreshToken = `tmr_${randomBytes(32).toString('base64url')}`;
   const sessionExpiresAt = new Date(now.getTime() + config.sessions.maxSeconds * 1000);
-  await db.transaction(async () => {
-    await sessions(db).create({
-      id: sessionId, workspaceId: user.workspaceId, userId: user.id, device: from.device?.slice(0, 200) ?? null, network: from.network,
-      createdAt: now, lastUsedAt: now, idleExpiresAt: idleEnd(services, now, sessionExpiresAt), expiresAt: sessionExpiresAt,
-    });
-    await refreshTokens(db).create({ tokenHash: sha256(refreshToken), sessionId, createdAt: now });
+  await sessions(db).create({
+    id: sessionId, workspaceId: user.workspaceId, userId: user.id, device: from.device?.slice(0, 200) ?? null, network: from.network,
+    createdAt: now, lastUsedAt: now, idleExpiresAt: idleEnd(services, now, sessionExpiresAt), expiresAt: sessionExpiresAt,
   });
-  return { ...(await accessTokenOf(services, user, sessionId)), refreshToken, sessionId, sessionExpiresAt };
+  await refreshTokens(db).create({ tokenHash: hashToken(refreshToken), sessionId, createdAt: now });
+  return { refreshToken, sessionId, sessionExpiresAt };
+}
+
+/**
+ * Not inside a transaction: the signing keys may be on their way for another request, whose query would wait for the one
+ * connection of the embedded database that the transaction holds.
+ */
+export async function withAccessToken(services: IdentityServices, user: Pick<UserRow, 'id' | 'workspaceId' | 'roles'>, session: StartedSession): Promise<SessionTokens> {
+  const { accessToken, expiresIn } = await signToken(services, { type: 'user', sub: user.id, workspace: user.workspaceId, sid: session.sessionId, scope: null });
+  const grants = await grantsInWorkspace(services, user.workspaceId, user.roles);
+  return { ...session, accessToken, expiresIn, scope: [...grants.keys()].join(' ') };
 }
 
 interface Parent {
-  tokenHash: string;
-  usedAt: Date | null;
   childHash: string | null;
   sessionId: string;
   userId: string;
@@ -62,16 +75,16 @@ export async function refreshSession(services: IdentityServices, input: { refres
   const outcome = await services.db.transaction(() => rotate(services, input.refreshToken));
   if (outcome.kind !== 'rotated') throw new AppError('invalid_grant', 'The refresh token is not valid, has expired, or was used before. Log in again.');
   const { parent, token, user } = outcome;
-  return { ...(await accessTokenOf(services, user, parent.sessionId)), refreshToken: token, sessionId: parent.sessionId, sessionExpiresAt: parent.sessionExpiresAt };
+  return withAccessToken(services, user, { refreshToken: token, sessionId: parent.sessionId, sessionExpiresAt: parent.sessionExpiresAt });
 }
 
 async function rotate(services: IdentityServices, refreshToken: string): Promise<Outcome> {
   const { db, config } = services;
-  const tokenHash = sha256(refreshToken);
+  const tokenHash = hashToken(refreshToken);
   // The session is locked first: all refreshes of a family stand in one line.
   await db.query('SELECT 1 FROM sessions WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $tokenHash) FOR UPDATE', { bind: { tokenHash } });
   const [parent] = await db.query<Parent>(
-    `SELECT t.token_hash AS "tokenHash", t.used_at AS "usedAt", t.child_hash AS "childHash", s.id AS "sessionId", s.user_id AS "userId", s.workspace_id AS "workspaceId", s.expires_at AS "sessionExpiresAt",
+    `SELECT t.child_hash AS "childHash", s.id AS "sessionId", s.user_id AS "userId", s.workspace_id AS "workspaceId", s.expires_at AS "sessionExpiresAt",
        (s.revoked_at IS NULL AND s.expires_at > clock_timestamp() AND s.idle_expires_at > clock_timestamp()) AS live,
        (extract(epoch FROM clock_timestamp() - t.used_at) * 1000)::float8 AS "usedMsAgo"
      FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.token_hash = $tokenHash`,
@@ -84,14 +97,14 @@ async function rotate(services: IdentityServices, refreshToken: string): Promise
   const children = services.secretBox.macs('refresh token', refreshToken).map((mac) => `tmr_${mac}`);
   if (parent.usedMsAgo !== null) {
     // The secret key may have been changed in between: the stored hash tells which key made the child.
-    const child = children.find((token) => sha256(token) === parent.childHash);
+    const child = children.find((token) => hashToken(token) === parent.childHash);
     if (child !== undefined && parent.usedMsAgo <= config.sessions.graceSeconds * 1000) return { kind: 'rotated', token: child, parent, user };
     await endFamily(services, parent);
     return { kind: 'reused' };
   }
   const child = children[0] as string;
-  await db.query('UPDATE refresh_tokens SET used_at = clock_timestamp(), child_hash = $childHash WHERE token_hash = $tokenHash', { bind: { tokenHash, childHash: sha256(child) } });
-  await refreshTokens(db).create({ tokenHash: sha256(child), sessionId: parent.sessionId, createdAt: new Date() });
+  await db.query('UPDATE refresh_tokens SET used_at = clock_timestamp(), child_hash = $childHash WHERE token_hash = $tokenHash', { bind: { tokenHash, childHash: hashToken(child) } });
+  await refreshTokens(db).create({ tokenHash: hashToken(child), sessionId: parent.sessionId, createdAt: new Date() });
   const now = new Date();
   await sessions(db).update({ lastUsedAt: now, idleExpiresAt: idleEnd(services, now, new Date(parent.sessionExpiresAt)) }, { where: { id: parent.sessionId } });
   return { kind: 'rotated', token: child, parent, user };
@@ -112,17 +125,6 @@ async function endFamily(services: IdentityServices, { sessionId, userId, worksp
   accessChanged(services, workspaceId);
 }
 
-async function accessTokenOf(services: IdentityServices, user: Pick<UserRow, 'id' | 'workspaceId' | 'roles'>, sessionId: string): Promise<IssuedToken> {
-  const { accessToken, expiresIn } = await signToken(services, { type: 'user', sub: user.id, workspace: user.workspaceId, sid: sessionId, scope: null });
-  const grants = await grantsInWorkspace(services, user.workspaceId, user.roles);
-  return { accessToken, expiresIn, scope: [...grants.keys()].join(' ') };
-}
-
 function idleEnd({ config }: IdentityServices, now: Date, sessionExpiresAt: Date): Date {
   return new Date(Math.min(now.getTime() + config.sessions.idleSeconds * 1000, sessionExpiresAt.getTime()));
-}
-
-/** Of a token with 256 random bits: nothing slower is needed. */
-export function sha256(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
 }

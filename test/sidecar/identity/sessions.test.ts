@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { request, startApp } from '../../support/app.ts';
 import type { TestApp } from '../../support/app.ts';
 import { makeUser, password } from './people.ts';
@@ -117,6 +117,25 @@ describe('a refresh token', () => {
 		expect(row?.idle).toBeGreaterThan(500);
 		expect(row?.idle).toBeLessThanOrEqual((row?.end ?? 0) + 0.01);
 	});
+});
+
+test('no token is signed inside a transaction: its keys may be on their way on the one connection that the transaction holds', async () => {
+	const { db, keyRing } = app.services;
+	const user = await makeUser(app, ['recruiter']);
+	const inside: boolean[] = [];
+	const original = keyRing.current.bind(keyRing);
+	const spy = vi.spyOn(keyRing, 'current').mockImplementation(() => {
+		inside.push(db.inTransaction);
+		return original();
+	});
+	try {
+		const { body } = await logIn(user.email);
+		expect((await refresh(body.refresh_token)).status).toBe(200);
+		await app.clientWith(['recruiter']).then((client) => client.token());
+		expect(inside).toEqual([false, false, false]);
+	} finally {
+		spy.mockRestore();
+	}
 });
 
 describe('a session', () => {
